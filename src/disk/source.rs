@@ -1,0 +1,94 @@
+//! A file open for reading: mapped into memory, or read piece by piece.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::errors::Result as ParquetResult;
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::error::{Error, Place, Result};
+
+/// How input files are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IoMode {
+    /// Mapped into memory, pages shared with the operating system's cache.
+    #[default]
+    Map,
+    /// Read with `pread`, for file systems on which mapping is unsafe or slow.
+    Read,
+}
+
+/// An input file open for reading.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// The whole file, mapped.
+    Mapped(Bytes),
+    /// The file and its length.
+    File(Arc<File>, u64),
+}
+
+impl Source {
+    /// Opens a file, refusing an empty one.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is empty or cannot be mapped.
+    pub fn open(path: &Path, mode: IoMode) -> Result<Self> {
+        let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+        let length = file.metadata().map_err(|e| Error::io("look at", path, e))?.len();
+        if length == 0 {
+            return Err(Error::input(
+                "the file is empty",
+                Place::file(path),
+                "deliver the file again; nothing in it can be read",
+            ));
+        }
+        match mode {
+            IoMode::Read => Ok(Self::File(Arc::new(file), length)),
+            IoMode::Map => {
+                // SAFETY: the map is read-only and private; if another process shrinks the file, touching the lost pages
+                // raises SIGBUS, which the program turns into a message and exit 3, never into a wrong sum.
+                let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| Error::io("map", path, e))?;
+                Ok(Self::Mapped(Bytes::from_owner(map)))
+            }
+        }
+    }
+}
+
+impl Length for Source {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Mapped(bytes) => bytes.len() as u64,
+            Self::File(_, length) => *length,
+        }
+    }
+}
+
+impl ChunkReader for Source {
+    type T = Box<dyn Read + Send>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        match self {
+            Self::Mapped(bytes) => Ok(Box::new(bytes.get_read(start)?)),
+            Self::File(file, _) => {
+                let mut file = file.try_clone()?;
+                file.seek(SeekFrom::Start(start))?;
+                Ok(Box::new(BufReader::new(file)))
+            }
+        }
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        match self {
+            Self::Mapped(bytes) => bytes.get_bytes(start, length),
+            Self::File(file, _) => {
+                let mut buffer = vec![0; length];
+                file.read_exact_at(&mut buffer, start)?;
+                Ok(buffer.into())
+            }
+        }
+    }
+}

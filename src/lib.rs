@@ -1,0 +1,9 @@
+//! Medicare fee-for-service claims to Shared Savings Program benchmarks and settlements.
+//!
+//! The rooms, from left to right, are told in `ARCHITECTURE.md`.
+
+pub mod disk;
+pub mod error;
+pub mod extract;
+pub mod money;
+pub mod rules;
