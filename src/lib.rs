@@ -2,8 +2,10 @@
 //!
 //! The rooms, from left to right, are told in `ARCHITECTURE.md`.
 
+pub mod cli;
 pub mod disk;
 pub mod error;
 pub mod extract;
 pub mod money;
 pub mod rules;
+pub mod run;

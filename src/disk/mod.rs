@@ -1,5 +1,7 @@
 //! Every open, map, read, write, sync and rename of the program.
 
+pub mod cancel;
+mod meter;
 mod source;
 mod staging;
 
@@ -7,6 +9,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+pub use meter::Meter;
 pub use source::{IoMode, Source};
 pub use staging::Staging;
 

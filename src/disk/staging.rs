@@ -3,9 +3,14 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use std::sync::Mutex;
+
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
+
+/// Folders under construction in this process, for [`abandon_all`].
+static STAGED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A folder under construction beside the place where it will appear. Dropped unpublished, it vanishes.
 #[derive(Debug)]
@@ -30,6 +35,7 @@ impl Staging {
             .prefix(&format!(".{name}.partial-"))
             .tempdir_in(parent)
             .map_err(|e| Error::io("create folder beside", target, e))?;
+        staged().push(folder.path().to_path_buf());
         Ok(Self { folder, target: target.to_path_buf() })
     }
 
@@ -45,7 +51,9 @@ impl Staging {
     /// When the operating system refuses; the earlier folder is then still in place.
     pub fn publish(self) -> Result<()> {
         sync_folder(self.folder.path())?;
+        let mut folders = staged(); // held: from here on a signal waits until the folder is in place
         let built = self.folder.keep();
+        folders.retain(|folder| *folder != built);
         let earlier = self.target.exists().then(|| built.with_extension("earlier"));
         if let Some(earlier) = &earlier {
             fs::rename(&self.target, earlier).map_err(|e| Error::io("set aside", &self.target, e))?;
@@ -69,4 +77,17 @@ impl Staging {
 
 fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|handle| handle.sync_all()).map_err(|e| Error::io("sync", folder, e))
+}
+
+fn staged() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    STAGED.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Removes every folder under construction and keeps new ones from being published: the process is about to end.
+pub(super) fn abandon_all() {
+    let folders = staged();
+    for folder in folders.iter() {
+        let _ = fs::remove_dir_all(folder);
+    }
+    std::mem::forget(folders);
 }

@@ -1,0 +1,109 @@
+//! The command line: one file per command, each of which parses its arguments, calls the library and prints.
+
+mod dictionary;
+mod logging;
+mod print;
+mod session;
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use logging::LogFormat;
+pub use session::Session;
+
+use crate::error::{Error, Result};
+
+/// Medicare fee-for-service claims to Shared Savings Program benchmarks and settlements, exact to the cent.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done; 1 failed, or a check found a difference; 2 usage; 3 input refused; \
+    130 and 143 stopped by a signal.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Print no progress and no log line below a warning.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// How log lines are written to standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    log: LogFormat,
+    /// Threads to work with; all that the machine has by default. Results never depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+/// The commands. Each variant is the arguments of one, declared in the file of its name.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dictionary(dictionary::Dictionary),
+}
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well: exit 0.
+    Done,
+    /// A command that looks for differences or faults found some: exit 1.
+    Found,
+}
+
+impl Command {
+    fn run(&self, session: &Session) -> Result<Outcome> {
+        match self {
+            Self::Dictionary(command) => command.run(session),
+        }
+    }
+}
+
+/// Runs the command line of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => {
+            // Help and version come this way too, on standard output; a closed pipe is no failure.
+            let _ = refusal.print();
+            return ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(&cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::FAILURE,
+        Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::error(&error, cli.global.log);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Outcome> {
+    crate::disk::cancel::listen()?;
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()
+            .map_err(|e| Error::failed(format!("cannot start {threads} threads: {e}"), "ask for fewer with --threads"))?;
+    }
+    let session = Session::begin(&cli.global);
+    cli.command.run(&session)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

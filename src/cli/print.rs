@@ -1,0 +1,35 @@
+//! The only place that writes to standard output and standard error by hand.
+
+use std::io::{self, ErrorKind, Write as _};
+
+use super::LogFormat;
+use crate::error::{Error, Result};
+
+const STDOUT: &str = "standard output";
+
+/// Prints a result, with a line end if it has none.
+pub fn result(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let line_end = if text.ends_with('\n') { "" } else { "\n" };
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.write_all(line_end.as_bytes()))
+        .and_then(|()| out.flush())
+        .map_err(|e| Error::io("print to", STDOUT, e))
+}
+
+/// Whether the reader of standard output has gone, as `head` does: no failure of ours.
+pub fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { path, source, .. } if source.kind() == ErrorKind::BrokenPipe && path.as_os_str() == STDOUT)
+}
+
+/// Tells why the program ends, in the format of the log.
+pub fn error(error: &Error, format: LogFormat) {
+    let line = match format {
+        LogFormat::Text => format!("error: {error}\n"),
+        LogFormat::Json => {
+            format!("{}\n", serde_json::json!({ "level": "ERROR", "message": error.to_string(), "exit_code": error.exit_code() }))
+        }
+    };
+    // Nobody is left to tell when standard error is closed.
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
