@@ -33,8 +33,8 @@ struct Global {
     /// Print no progress and no log line below a warning.
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// How log lines are written to standard error.
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    /// How log lines are written to standard error: text or json.
+    #[arg(long, global = true, value_enum, hide_possible_values = true, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     log: LogFormat,
     /// Threads to work with; all that the machine has by default. Results never depend on it.
     #[arg(long, global = true, value_name = "N")]

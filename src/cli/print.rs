@@ -22,14 +22,11 @@ pub fn is_closed_pipe(error: &Error) -> bool {
     matches!(error, Error::Io { path, source, .. } if source.kind() == ErrorKind::BrokenPipe && path.as_os_str() == STDOUT)
 }
 
-/// Tells why the program ends, in the format of the log.
+/// Tells why the program ends: in words, or as the last line of a JSON log.
 pub fn error(error: &Error, format: LogFormat) {
-    let line = match format {
-        LogFormat::Text => format!("error: {error}\n"),
-        LogFormat::Json => {
-            format!("{}\n", serde_json::json!({ "level": "ERROR", "message": error.to_string(), "exit_code": error.exit_code() }))
-        }
-    };
-    // Nobody is left to tell when standard error is closed.
-    let _ = io::stderr().lock().write_all(line.as_bytes());
+    match format {
+        LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
+        // Nobody is left to tell when standard error is closed.
+        LogFormat::Text => drop(writeln!(io::stderr().lock(), "error: {error}")),
+    }
 }

@@ -1,23 +1,43 @@
-//! What every command is handed: where to print, and how the run is named.
+//! What every command is handed: where to print, how the run is named, where progress goes.
 
-use super::{Global, print};
+use std::io::IsTerminal as _;
+
+use indicatif::MultiProgress;
+
+use super::{Global, LogFormat, logging, print};
 use crate::error::Result;
+use crate::run::progress::{Progress, Shown};
 
 /// One execution of the program.
 #[derive(Debug)]
 pub struct Session {
-    quiet: bool,
+    run_id: String,
+    progress: Progress,
 }
 
 impl Session {
     pub(super) fn begin(global: &Global) -> Self {
-        Self { quiet: global.quiet }
+        let run_id = crate::run::new_run_id();
+        let shown = match (global.quiet, global.log) {
+            (true, _) => Shown::Nothing,
+            (false, LogFormat::Text) if std::io::stderr().is_terminal() => Shown::Bars(MultiProgress::new()),
+            (false, _) => Shown::Log,
+        };
+        let bars = if let Shown::Bars(bars) = &shown { Some(bars) } else { None };
+        logging::begin(global.log, global.quiet, &run_id, bars);
+        Self { run_id, progress: Progress::new(shown) }
     }
 
-    /// Whether the person asked for silence.
+    /// Name of this execution, in every log line and in the manifest.
     #[must_use]
-    pub fn quiet(&self) -> bool {
-        self.quiet
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// The board on which stages are opened.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Prints a result to standard output, with a line end if it has none.

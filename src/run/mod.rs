@@ -1,1 +1,11 @@
 //! The plan of a run, its manifest and its progress.
+
+pub mod progress;
+
+/// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.
+#[must_use]
+pub fn new_run_id() -> String {
+    let now = jiff::Timestamp::now();
+    let salt = blake3::hash(format!("{}|{}", now.as_nanosecond(), std::process::id()).as_bytes());
+    format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &salt.to_hex()[..6])
+}
