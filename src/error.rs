@@ -14,6 +14,8 @@ pub struct Place {
     pub column: Option<String>,
     /// Row group of a Parquet file, counted from 0.
     pub row_group: Option<usize>,
+    /// Line of a text file, counted from 1.
+    pub line: Option<u64>,
     /// Key of the row: an ACO, a year, an enrollment type; never a person.
     pub key: Option<String>,
 }
@@ -59,6 +61,13 @@ impl Place {
         self
     }
 
+    /// The same place, at a line of a text file counted from 1.
+    #[must_use]
+    pub fn at_line(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
+    }
+
     /// The same place, at a key such as `A1234 2022 ESRD`.
     #[must_use]
     pub fn at_key(mut self, key: impl Into<String>) -> Self {
@@ -80,6 +89,9 @@ impl fmt::Display for Place {
         }
         if let Some(row_group) = self.row_group {
             write!(f, "\n  row group: {row_group}")?;
+        }
+        if let Some(line) = self.line {
+            write!(f, "\n  line: {line}")?;
         }
         if let Some(key) = &self.key {
             write!(f, "\n  key: {key}")?;

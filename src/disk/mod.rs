@@ -76,6 +76,14 @@ pub fn close(out: BufWriter<File>, path: &Path) -> Result<()> {
     file.sync_all().map_err(|e| Error::io("sync", path, e))
 }
 
+/// Opens a file for reading from its start to its end.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|e| Error::io("open", path, e))
+}
+
 /// Entries of a folder, sorted by name.
 ///
 /// # Errors

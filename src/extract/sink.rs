@@ -124,6 +124,7 @@ impl BatchBuilder {
 
 /// Writes one Parquet file of a table.
 pub struct TableSink<W: Write + Send> {
+    table: &'static Table,
     batch: BatchBuilder,
     writer: ArrowWriter<W>,
     rows: u64,
@@ -149,7 +150,7 @@ impl<W: Write + Send> TableSink<W> {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), column.nullable);
         }
         let writer = ArrowWriter::try_new(out, table.arrow_schema(), Some(properties.build())).map_err(|e| writing(table, &e))?;
-        Ok(Self { batch: BatchBuilder::new(table), writer, rows: 0 })
+        Ok(Self { table, batch: BatchBuilder::new(table), writer, rows: 0 })
     }
 
     /// Appends a row.
@@ -157,14 +158,27 @@ impl<W: Write + Send> TableSink<W> {
     /// # Errors
     /// When the file cannot be written.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<()> {
-        row.append(&mut self.batch);
-        self.rows += 1;
-        if self.batch.rows() >= BATCH_ROWS { self.flush::<R>() } else { Ok(()) }
+        self.push_cells(|batch| row.append(batch))
     }
 
-    fn flush<R: Row>(&mut self) -> Result<()> {
+    /// Appends the row that `fill` makes cell by cell, for writers that know their table only when they run.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push_cells(&mut self, fill: impl FnOnce(&mut BatchBuilder)) -> Result<()> {
+        fill(&mut self.batch);
+        self.rows += 1;
+        if self.batch.rows() >= BATCH_ROWS { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
         let batch = self.batch.finish()?;
-        self.writer.write(&batch).map_err(|e| writing(R::TABLE, &e))
+        self.writer.write(&batch).map_err(|e| writing(self.table, &e))
+    }
+
+    /// Says in the file that its rows came in byte order of `bene_id`, for writers that learn it only at the end.
+    pub fn declare_sorted(&mut self) {
+        self.writer.append_key_value_metadata(KeyValue::new(SORTED_KEY.to_string(), "bene_id".to_string()));
     }
 
     /// Rows appended so far.
@@ -177,11 +191,19 @@ impl<W: Write + Send> TableSink<W> {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn finish<R: Row>(mut self) -> Result<W> {
+    pub fn finish<R: Row>(self) -> Result<W> {
+        self.finish_cells()
+    }
+
+    /// Ends a file written with [`TableSink::push_cells`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish_cells(mut self) -> Result<W> {
         if self.batch.rows() > 0 {
-            self.flush::<R>()?;
+            self.flush()?;
         }
-        self.writer.into_inner().map_err(|e| writing(R::TABLE, &e))
+        self.writer.into_inner().map_err(|e| writing(self.table, &e))
     }
 }
 
