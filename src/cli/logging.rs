@@ -13,6 +13,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::error::Error;
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -31,6 +33,18 @@ pub fn begin(format: LogFormat, quiet: bool, run_id: &str, bars: Option<&MultiPr
         .finish();
     // A second call finds the first subscriber in place, which is as good.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// What the process leaves on standard error when it ends with an error, line end included.
+pub fn last_line(format: LogFormat, run_id: &str, error: &Error) -> String {
+    if format == LogFormat::Text {
+        return format!("error: {error}\n");
+    }
+    let mut fields = Map::new();
+    fields.insert("message".into(), error.to_string().into());
+    fields.insert("exit_code".into(), error.exit_code().into());
+    let lines = Lines { format, run_id: run_id.to_string(), on_terminal: false };
+    lines.line(Level::ERROR, fields) + "\n"
 }
 
 struct Lines {

@@ -87,14 +87,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Outcome> {
-    crate::disk::cancel::listen()?;
+    let session = Session::begin(&cli.global)?;
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.get())
             .build_global()
             .map_err(|e| Error::failed(format!("cannot start {threads} threads: {e}"), "ask for fewer with --threads"))?;
     }
-    let session = Session::begin(&cli.global);
     cli.command.run(&session)
 }
 

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use indicatif::MultiProgress;
 
 use super::{Global, LogFormat, logging, print};
+use crate::disk::{cancel, guard};
 use crate::error::Result;
 use crate::run::progress::{Progress, Shown};
 
@@ -16,7 +17,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn begin(global: &Global) -> Self {
+    pub(super) fn begin(global: &Global) -> Result<Self> {
         let run_id = crate::run::new_run_id();
         let shown = match (global.quiet, global.log) {
             (true, _) => Shown::Nothing,
@@ -25,7 +26,10 @@ impl Session {
         };
         let bars = if let Shown::Bars(bars) = &shown { Some(bars) } else { None };
         logging::begin(global.log, global.quiet, &run_id, bars);
-        Self { run_id, progress: Progress::new(shown) }
+        let (format, run) = (global.log, run_id.clone());
+        guard::install(move |error| logging::last_line(format, &run, error))?;
+        cancel::listen()?;
+        Ok(Self { run_id, progress: Progress::new(shown) })
     }
 
     /// Name of this execution, in every log line and in the manifest.

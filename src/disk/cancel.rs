@@ -53,6 +53,7 @@ pub fn listen() -> Result<()> {
             SIGNAL.store(signal, Ordering::Relaxed);
             std::thread::sleep(GRACE);
             super::staging::abandon_all();
+            tracing::warn!("{}", Error::Interrupted(signal as i32));
             std::process::exit(128 + signal as i32);
         })
         .map_err(refused)?;

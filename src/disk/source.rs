@@ -10,6 +10,8 @@ use bytes::Bytes;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::guard::{self, Guarded};
+use super::inject::{self, Op};
 use crate::error::{Error, Place, Result};
 
 /// How input files are read.
@@ -31,13 +33,25 @@ pub enum Source {
     File(Arc<File>, u64),
 }
 
+/// A map and its entry in the table of mapped files, which goes first: then the range may become another file's.
+struct Mapped {
+    _guarded: Guarded,
+    map: memmap2::Mmap,
+}
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.map
+    }
+}
+
 impl Source {
     /// Opens a file, refusing an empty one.
     ///
     /// # Errors
     /// When the file cannot be opened, is empty or cannot be mapped.
     pub fn open(path: &Path, mode: IoMode) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+        let file = inject::at(Op::Open).and_then(|()| File::open(path)).map_err(|e| Error::io("open", path, e))?;
         let length = file.metadata().map_err(|e| Error::io("look at", path, e))?.len();
         if length == 0 {
             return Err(Error::input(
@@ -50,9 +64,12 @@ impl Source {
             IoMode::Read => Ok(Self::File(Arc::new(file), length)),
             IoMode::Map => {
                 // SAFETY: the map is read-only and private; if another process shrinks the file, touching the lost pages
-                // raises SIGBUS, which the program turns into a message and exit 3, never into a wrong sum.
-                let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| Error::io("map", path, e))?;
-                Ok(Self::Mapped(Bytes::from_owner(map)))
+                // raises SIGBUS, which disk::guard turns into a message and exit 3, never into a wrong sum.
+                let map = inject::at(Op::Map)
+                    .and_then(|()| unsafe { memmap2::Mmap::map(&file) })
+                    .map_err(|e| Error::io("map", path, e))?;
+                let guarded = guard::mark(path, map.as_ptr() as usize, map.len());
+                Ok(Self::Mapped(Bytes::from_owner(Mapped { _guarded: guarded, map })))
             }
         }
     }
@@ -86,6 +103,7 @@ impl ChunkReader for Source {
             Self::Mapped(bytes) => bytes.get_bytes(start, length),
             Self::File(file, _) => {
                 let mut buffer = vec![0; length];
+                inject::at(Op::Read)?;
                 file.read_exact_at(&mut buffer, start)?;
                 Ok(buffer.into())
             }
