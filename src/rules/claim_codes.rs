@@ -2,18 +2,16 @@
 
 use serde::Deserialize;
 
-use super::code_list::{self, CodeList};
+use super::{CodeList, Day, Roster};
 use crate::error::Result;
-
-const FILE: &str = "src/rules/claim_codes.toml";
 
 /// The claim codes of every year.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimCodes {
-    assignment_bill_types: Vec<CodeList>,
-    covid_b9729: Vec<CodeList>,
-    covid_u071: Vec<CodeList>,
+    assignment_bill_types: Roster<Day, CodeList>,
+    covid_b9729: Roster<Day, CodeList>,
+    covid_u071: Roster<Day, CodeList>,
 }
 
 impl ClaimCodes {
@@ -22,26 +20,26 @@ impl ClaimCodes {
     /// # Errors
     /// When the embedded file is malformed.
     pub fn embedded() -> Result<Self> {
-        code_list::read(include_str!("claim_codes.toml"), FILE)
+        super::document::Document::embedded("claim_codes", include_str!("claim_codes.toml"))?.typed()
     }
 
     /// Whether revenue lines of this bill type are kept for assignment, in any year: `run` applies the years.
     #[must_use]
     pub fn keeps_lines_of(&self, facility_type: &[u8], classification: &[u8]) -> bool {
         let ([facility], [class]) = (facility_type, classification) else { return false };
-        self.assignment_bill_types.iter().any(|list| list.has(&[*facility, *class]))
+        self.assignment_bill_types.rows().iter().any(|row| row.value.has(&[*facility, *class]))
     }
 
     /// Whether the diagnosis is B97.29, in any year: `run` applies the dates.
     #[must_use]
     pub fn is_b9729(&self, diagnosis: &[u8]) -> bool {
-        self.covid_b9729.iter().any(|list| list.has(diagnosis))
+        self.covid_b9729.rows().iter().any(|row| row.value.has(diagnosis))
     }
 
     /// Whether the diagnosis is U07.1, in any year: `run` applies the dates.
     #[must_use]
     pub fn is_u071(&self, diagnosis: &[u8]) -> bool {
-        self.covid_u071.iter().any(|list| list.has(diagnosis))
+        self.covid_u071.rows().iter().any(|row| row.value.has(diagnosis))
     }
 }
 

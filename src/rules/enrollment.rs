@@ -2,48 +2,33 @@
 
 use serde::Deserialize;
 
-use super::code_list::{self, CodeList, Dated};
+use super::{CodeList, Day, Timeline};
 use crate::error::Result;
-
-const FILE: &str = "src/rules/enrollment.toml";
 
 /// The enrollment rules of every year.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrollmentRules {
-    aged_from: Vec<AgedFrom>,
-    full_dual: Vec<CodeList>,
-    low_income_subsidy: Vec<CodeList>,
-    esrd_status: Vec<CodeList>,
-    disabled_status: Vec<CodeList>,
-    part_a: Vec<CodeList>,
-    part_b: Vec<CodeList>,
-    neither_part: Vec<CodeList>,
-    group_plan: Vec<CodeList>,
-    no_group_plan: Vec<CodeList>,
+    aged_from: Timeline<Day, AgedFrom>,
+    full_dual: Timeline<Day, CodeList>,
+    low_income_subsidy: Timeline<Day, CodeList>,
+    esrd_status: Timeline<Day, CodeList>,
+    disabled_status: Timeline<Day, CodeList>,
+    part_a: Timeline<Day, CodeList>,
+    part_b: Timeline<Day, CodeList>,
+    neither_part: Timeline<Day, CodeList>,
+    group_plan: Timeline<Day, CodeList>,
+    no_group_plan: Timeline<Day, CodeList>,
 }
 
 /// From which age a person is aged rather than disabled.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgedFrom {
-    from: String,
-    until: Option<String>,
     /// Completed years.
     pub years: i16,
     /// Whether one born on the first of a month is aged from the month before the birthday.
     pub born_on_first_is_month_earlier: bool,
-    /// Where it is written.
-    pub citation: String,
-}
-
-impl Dated for AgedFrom {
-    fn from(&self) -> &str {
-        &self.from
-    }
-    fn until(&self) -> Option<&str> {
-        self.until.as_deref()
-    }
 }
 
 /// The enrollment rules of one calendar year.
@@ -77,26 +62,26 @@ impl EnrollmentRules {
     /// # Errors
     /// When the embedded file is malformed.
     pub fn embedded() -> Result<Self> {
-        code_list::read(include_str!("enrollment.toml"), FILE)
+        super::document::Document::embedded("enrollment", include_str!("enrollment.toml"))?.typed()
     }
 
-    /// The rules of a calendar year.
+    /// The rules of a calendar year: those of its last day.
     ///
     /// # Errors
     /// When no row holds in that year.
     pub fn at(&self, year: u16) -> Result<EnrollmentCodes<'_>> {
-        let list = |lists, what| code_list::at_year_end(lists, year, what, FILE);
+        let day = Day(jiff::civil::Date::new(i16::try_from(year).unwrap_or(i16::MAX).min(9999), 12, 31).unwrap_or_default());
         Ok(EnrollmentCodes {
-            aged_from: code_list::at_year_end(&self.aged_from, year, "the age of the aged", FILE)?,
-            full_dual: list(&self.full_dual, "dual status codes")?,
-            low_income_subsidy: list(&self.low_income_subsidy, "low-income subsidy codes")?,
-            esrd_status: list(&self.esrd_status, "Medicare status codes of ESRD")?,
-            disabled_status: list(&self.disabled_status, "Medicare status codes of disability")?,
-            part_a: list(&self.part_a, "buy-in codes of Part A")?,
-            part_b: list(&self.part_b, "buy-in codes of Part B")?,
-            neither_part: list(&self.neither_part, "buy-in codes of neither part")?,
-            group_plan: list(&self.group_plan, "group plan codes")?,
-            no_group_plan: list(&self.no_group_plan, "codes of no group plan")?,
+            aged_from: &self.aged_from.at(day)?.value,
+            full_dual: &self.full_dual.at(day)?.value,
+            low_income_subsidy: &self.low_income_subsidy.at(day)?.value,
+            esrd_status: &self.esrd_status.at(day)?.value,
+            disabled_status: &self.disabled_status.at(day)?.value,
+            part_a: &self.part_a.at(day)?.value,
+            part_b: &self.part_b.at(day)?.value,
+            neither_part: &self.neither_part.at(day)?.value,
+            group_plan: &self.group_plan.at(day)?.value,
+            no_group_plan: &self.no_group_plan.at(day)?.value,
         })
     }
 }

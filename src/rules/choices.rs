@@ -1,0 +1,132 @@
+//! What was chosen where the law is silent. Each choice is a row with its reason; another value is one switch away.
+
+use serde::Deserialize;
+
+use super::{Timeline, Year};
+
+/// Declares an enum read from the snake-case names of its variants.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+    };
+}
+
+choice! {
+    /// A type with person-years in benchmark year 3 but none in an earlier one.
+    TypeAbsentInBenchmarkYear {
+        /// The weights of its other years are scaled up to 1.
+        Rescale,
+        /// The year counts as nothing, which drags the benchmark down.
+        Zero,
+    }
+}
+choice! {
+    /// A type with person-years in the performance year but none in benchmark year 3.
+    TypeAbsentInBy3 {
+        /// The performance year's mix is taken over the types that have a benchmark.
+        LeaveOut,
+        /// Its benchmark is nothing.
+        Zero,
+    }
+}
+choice! {
+    /// How the ratios of newly and continuously assigned people combine (agreements begun by 2019-01-01).
+    NewlyAssignedBlend {
+        /// By their shares of the performance year's person-years.
+        PersonYears,
+        /// The ratio of the continuously assigned stands for all.
+        ContinuouslyAssigned,
+    }
+}
+choice! {
+    /// Whether the savings of the first agreement are multiplied by its mean sharing rate (425.603(b)).
+    PriorSavingsSharingRate {
+        /// Multiplied.
+        Multiply,
+        /// Taken whole.
+        Omit,
+    }
+}
+choice! {
+    /// How the limit to the first agreement's person-years works (425.603(b)).
+    PriorSavingsLimit {
+        /// A ratio of mean person-years, at most 1.
+        MeanPersonYears,
+        /// No limit.
+        Omit,
+    }
+}
+choice! {
+    /// Order of risk adjustment and flat-dollar update (425.602(b)).
+    FlatDollarOrder {
+        /// The benchmark is risk adjusted, then the update added.
+        RiskFirst,
+        /// The update is added, then the sum risk adjusted.
+        UpdateFirst,
+    }
+}
+choice! {
+    /// Mean person-years of the prior agreement when a year was not reconciled (425.658).
+    UnreconciledPersonYears {
+        /// Over the reconciled years.
+        ReconciledYears,
+        /// Over three years, an unreconciled one counting as nothing.
+        ThreeYears,
+    }
+}
+choice! {
+    /// Whether the minimum loss rate is tested again on the recalculated benchmark (425.652(b)(5)).
+    RecalculatedRetest {
+        /// Not tested again.
+        No,
+        /// Tested again.
+        Yes,
+    }
+}
+choice! {
+    /// Which of two equal adjustments is taken (425.652(a)(8)).
+    AdjustmentTie {
+        /// The regional one, applied type by type.
+        Regional,
+        /// The flat one.
+        Flat,
+    }
+}
+choice! {
+    /// The variable minimum savings rate of an ACO below the table's first band.
+    BelowTable {
+        /// Not determined.
+        Undetermined,
+        /// The rate of the first band's low end.
+        HighestRate,
+    }
+}
+
+/// The rules of `choices.toml`, by performance year.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choices {
+    /// A type absent in benchmark year 1 or 2.
+    pub type_absent_in_benchmark_year: Timeline<Year, TypeAbsentInBenchmarkYear>,
+    /// A type absent in benchmark year 3.
+    pub type_absent_in_by3: Timeline<Year, TypeAbsentInBy3>,
+    /// Newly and continuously assigned together.
+    pub newly_assigned_blend: Timeline<Year, NewlyAssignedBlend>,
+    /// Sharing rate in the prior savings of 425.603(b).
+    pub prior_savings_sharing_rate: Timeline<Year, PriorSavingsSharingRate>,
+    /// Person-year limit in the prior savings of 425.603(b).
+    pub prior_savings_limit: Timeline<Year, PriorSavingsLimit>,
+    /// Risk adjustment before or after the flat-dollar update.
+    pub flat_dollar_order: Timeline<Year, FlatDollarOrder>,
+    /// Unreconciled years in the proration of 425.658.
+    pub unreconciled_person_years: Timeline<Year, UnreconciledPersonYears>,
+    /// Minimum loss rate on the recalculated benchmark.
+    pub recalculated_retest: Timeline<Year, RecalculatedRetest>,
+    /// Equal adjustments.
+    pub adjustment_tie: Timeline<Year, AdjustmentTie>,
+    /// Minimum savings rate below the table.
+    pub below_table: Timeline<Year, BelowTable>,
+}
