@@ -71,3 +71,29 @@ pub fn exists(path: &Path) -> bool {
 pub fn is_dir(path: &Path) -> bool {
     path.is_dir()
 }
+
+/// Every file below a folder, hidden ones excepted, sorted by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in list(folder)? {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        match (hidden, path.is_dir()) {
+            (true, _) => {}
+            (false, true) => files.extend(files_below(&path)?),
+            (false, false) => files.push(path),
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The most memory this process has held, in bytes; 0 where the system does not tell.
+#[must_use]
+pub fn peak_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|peak| peak.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,6 +1,8 @@
 //! The plan of a run, its manifest and its progress.
 
+pub mod manifest;
 pub mod progress;
+pub mod reconciliation;
 
 /// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.
 #[must_use]

@@ -1,0 +1,288 @@
+//! `manifest.json`: what a run was given, what it did with every row and dollar, and what it made. Written last, so that a
+//! folder with a manifest is a folder that is whole.
+//!
+//! ```no_run
+//! # use std::path::Path;
+//! # use acobench::{disk, error::Result, run::{manifest::Manifest, progress::{Progress, Shown}}};
+//! # fn main() -> Result<()> {
+//! let progress = Progress::new(Shown::Nothing);
+//! let mut manifest = Manifest::begin("20260101T000000Z-abcdef", "run");
+//! manifest.parameter("performance_year", "2022");
+//! let files = disk::table_files(Path::new("extract"), "participant")?;
+//! let inputs = files.iter().map(|path| disk::Input::look(path)).collect::<Result<Vec<_>>>()?;
+//! let stage = progress.stage("hash inputs");
+//! manifest.add_inputs("participant", &inputs, stage.meter())?;
+//! stage.finish();
+//! let staging = disk::Staging::begin(Path::new("out"))?;
+//! // ... write the outputs into staging.path(), fill manifest.reconciliation ...
+//! for input in &inputs {
+//!     input.unchanged()?;
+//! }
+//! manifest.publish(staging, &progress)
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::progress::{Progress, Timing};
+use super::reconciliation::Reconciliation;
+use crate::disk::{self, Input, Meter, Staging};
+use crate::error::{Error, Place, Result};
+
+/// Name of the manifest in a run's folder.
+pub const FILE: &str = "manifest.json";
+/// Version of the manifest's own shape; a reader refuses another.
+const MANIFEST_VERSION: u32 = 1;
+
+/// The account of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this shape.
+    pub manifest_version: u32,
+    /// Version of the program.
+    pub acobench: String,
+    /// Name of the execution, as in its log.
+    pub run_id: String,
+    /// The command: `run`, `benchmark`, ...
+    pub command: String,
+    /// The command line.
+    pub arguments: Vec<String>,
+    /// When it began, UTC.
+    pub began: String,
+    /// When it ended, UTC.
+    pub ended: String,
+    /// What the arguments came to: performance year, seed, ways of reading, ...
+    pub parameters: BTreeMap<String, String>,
+    /// The rule tables it read.
+    pub rules: RuleTables,
+    /// The files it read.
+    pub inputs: Vec<InputFile>,
+    /// What a person should know: given instead of computed, carried from another year, overridden by the extract.
+    pub notes: Vec<String>,
+    /// ACOs without a result, and why.
+    pub undetermined: Vec<Undetermined>,
+    /// Where every row and dollar read went.
+    pub reconciliation: Reconciliation,
+    /// What each stage did.
+    pub stages: Vec<Timing>,
+    /// Greatest memory the process has held.
+    pub peak_memory_bytes: u64,
+    /// The files it made, this one excepted. They are the same bytes for the same inputs, whatever the machine.
+    pub outputs: Vec<OutputFile>,
+}
+
+/// Which rule tables a run read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTables {
+    /// BLAKE3 hash over the embedded tables and those laid over them.
+    pub blake3: String,
+    /// The folder laid over the embedded tables, if one was given.
+    pub folder: Option<PathBuf>,
+    /// Values taken from a neighbouring year because none is published for theirs.
+    pub carried: Vec<String>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Table of the extract, or what else it is: `national`, `thresholds`, ...
+    pub table: String,
+    /// Where it was.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 hash of its content.
+    pub blake3: String,
+}
+
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputFile {
+    /// Where it is, from the run's folder.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 hash of its content.
+    pub blake3: String,
+}
+
+/// An ACO for which no result could be computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undetermined {
+    /// The ACO.
+    pub aco_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Manifest {
+    /// The manifest of a run that begins now.
+    #[must_use]
+    pub fn begin(run_id: &str, command: &str) -> Self {
+        Self {
+            manifest_version: MANIFEST_VERSION,
+            acobench: env!("CARGO_PKG_VERSION").into(),
+            run_id: run_id.into(),
+            command: command.into(),
+            arguments: std::env::args().collect(),
+            began: now(),
+            ended: String::new(),
+            parameters: BTreeMap::new(),
+            rules: RuleTables::default(),
+            inputs: Vec::new(),
+            notes: Vec::new(),
+            undetermined: Vec::new(),
+            reconciliation: Reconciliation::default(),
+            stages: Vec::new(),
+            peak_memory_bytes: 0,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Notes what an argument came to.
+    pub fn parameter(&mut self, name: &str, value: impl Into<String>) {
+        self.parameters.insert(name.into(), value.into());
+    }
+
+    /// Notes something a person should know, and says it in the log.
+    pub fn note(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::warn!("{text}");
+        self.notes.push(text);
+    }
+
+    /// Hashes the files of a table and lists them.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn add_inputs(&mut self, table: &str, inputs: &[Input], meter: &Meter) -> Result<()> {
+        let hashes = disk::hash_all(inputs, meter)?;
+        self.inputs.extend(inputs.iter().zip(hashes).map(|(input, blake3)| InputFile {
+            table: table.into(),
+            path: input.path().into(),
+            bytes: input.bytes(),
+            blake3,
+        }));
+        Ok(())
+    }
+
+    /// Completes the folder under construction and puts it in place: the reconciliation, the hashes of all outputs, and then
+    /// the manifest itself.
+    ///
+    /// # Errors
+    /// When rows or dollars are unaccounted for, or the operating system refuses; what was in place before then still is.
+    pub fn publish(mut self, staging: Staging, progress: &Progress) -> Result<()> {
+        if !self.reconciliation.is_empty() {
+            self.reconciliation.write(staging.path())?;
+        }
+        let stage = progress.stage("hash outputs");
+        for path in disk::files_below(staging.path())? {
+            let output = Input::look(&path)?;
+            self.outputs.push(OutputFile {
+                bytes: output.bytes(),
+                blake3: output.hash(stage.meter())?,
+                path: path.strip_prefix(staging.path()).unwrap_or(&path).to_path_buf(),
+            });
+        }
+        stage.finish();
+        self.stages = progress.timings();
+        self.peak_memory_bytes = disk::peak_memory();
+        self.ended = now();
+        let mut text = serde_json::to_string_pretty(&self).map_err(|e| {
+            Error::failed(format!("cannot write the manifest: {e}"), "this is a defect of acobench; please report it")
+        })?;
+        text.push('\n');
+        disk::write_all(&staging.path().join(FILE), text.as_bytes())?;
+        staging.publish()
+    }
+
+    /// Reads the manifest of a finished run.
+    ///
+    /// # Errors
+    /// When the folder holds none, or one of another shape.
+    pub fn read(run: &Path) -> Result<Self> {
+        let path = run.join(FILE);
+        if !disk::exists(&path) {
+            return Err(Error::input(
+                "the folder is not a finished run: it has no manifest.json",
+                Place::file(run),
+                "give the folder that `acobench run --out` wrote",
+            ));
+        }
+        let text = disk::read_text(&path)?;
+        let version = serde_json::from_str::<Versioned>(&text).map(|found| found.manifest_version);
+        if let Ok(version) = version
+            && version != MANIFEST_VERSION
+        {
+            return Err(Error::input(
+                format!("the manifest is of version {version}; this program reads version {MANIFEST_VERSION}"),
+                Place::file(path),
+                "read it with the acobench that wrote it, or run again",
+            ));
+        }
+        serde_json::from_str(&text).map_err(|e| {
+            Error::input(
+                format!("the manifest cannot be read: {e}"),
+                Place::file(path),
+                "run again; the file was changed by hand",
+            )
+        })
+    }
+}
+
+/// As much of a manifest as every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    manifest_version: u32,
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::progress::Shown;
+    use crate::run::reconciliation::Tally;
+
+    #[test]
+    fn a_manifest_lists_what_was_made_and_is_read_back() {
+        let home = tempfile::tempdir().unwrap();
+        let run = home.path().join("run");
+        let staging = Staging::begin(&run).unwrap();
+        disk::create_dir(&staging.path().join("factors")).unwrap();
+        disk::write_all(&staging.path().join("factors/aco.csv"), b"aco_id\n").unwrap();
+        disk::write_all(&staging.path().join("benchmark.csv"), b"x\n").unwrap();
+        let mut manifest = Manifest::begin("r1", "run");
+        manifest.parameter("performance_year", "2022");
+        let two = Tally { rows: 2, cents: -300, absolute: 300 };
+        manifest.reconciliation.add("claim_line", "expenditure", "counted", two);
+        manifest.reconciliation.read("claim_line", "expenditure", two);
+        manifest.publish(staging, &Progress::new(Shown::Nothing)).unwrap();
+
+        let read = Manifest::read(&run).unwrap();
+        let names: Vec<_> = read.outputs.iter().map(|output| output.path.display().to_string()).collect();
+        assert_eq!(names, ["benchmark.csv", "factors/aco.csv", "reconciliation.csv"]);
+        assert_eq!(read.outputs[0].blake3, blake3::hash(b"x\n").to_hex().to_string());
+        assert_eq!(read.parameters["performance_year"], "2022");
+        assert_eq!(read.reconciliation.accounts()[0].read.cents, -300);
+    }
+
+    #[test]
+    fn a_folder_without_a_manifest_is_not_a_run() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(Manifest::read(home.path()).unwrap_err().exit_code(), 3);
+    }
+
+    #[test]
+    fn a_manifest_of_another_version_is_refused_by_name() {
+        let home = tempfile::tempdir().unwrap();
+        disk::write_all(&home.path().join(FILE), b"{\"manifest_version\": 9, \"other\": 1}").unwrap();
+        let refusal = Manifest::read(home.path()).unwrap_err().to_string();
+        assert!(refusal.contains("version 9"), "{refusal}");
+    }
+}
