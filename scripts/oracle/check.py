@@ -1,0 +1,105 @@
+"""Makes extracts with `acobench synth`, runs `acobench run` on them, and compares every cell with the second computation."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from compare import Comparison, audit, tables_of
+from engine import HERE, Oracle, rule_names
+
+REPOSITORY = HERE.parent.parent
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/oracle/check", description=__doc__)
+    parser.add_argument("--beneficiaries", type=int, default=5000)
+    parser.add_argument("--acos", type=int, default=4)
+    parser.add_argument("--performance-year", type=int, default=2023)
+    parser.add_argument("--years", help="calendar years of the extract, such as 2015..2023; by default nine, ending with the performance year")
+    parser.add_argument("--seed", type=int, help="one seed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--bin", help="the program; by default it is built")
+    parser.add_argument("--extract", help="compare on this extract instead of making one")
+    parser.add_argument("--run", help="compare this finished run of --extract instead of running")
+    parser.add_argument("--audit", help="the audit folder of --run")
+    parser.add_argument("--without", default="", help="rules the second computation leaves out, separated by commas: " + ", ".join(rule_names()))
+    parser.add_argument("--keep", help="leave the extract, the run and the audit in this folder")
+    parser.add_argument("--coverage", action="store_true", help="print how often each rule fired")
+    return parser.parse_args()
+
+
+def program(given):
+    """The binary to test: the one given, or a release build."""
+    if given:
+        return str(pathlib.Path(given).resolve())
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPOSITORY, check=True)
+    return str(pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "release" / "acobench")
+
+
+def call(command):
+    """Runs the program; its own words tell what went wrong."""
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(command[1:3])} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
+
+
+def one(options, binary, seed, folder):
+    """One seed: 0 when nothing differs."""
+    year = options.performance_year
+    extract, run, trail = options.extract, options.run, options.audit
+    if not extract:
+        extract = str(folder / "extract")
+        years = options.years or f"{year - 8}..{year}"
+        call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
+              "--seed", str(seed), "--out", extract])
+    if not run:
+        run, trail = str(folder / "run"), str(folder / "audit")
+        call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet"])
+    began = time.monotonic()
+    oracle = Oracle(extract, year, without=[name for name in options.without.split(",") if name])
+    comparison = Comparison()
+    tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
+    smallest = audit(comparison, trail, oracle) if trail else None
+    took = time.monotonic() - began
+    counts = ", ".join(f"{name} {count}" for name, count in comparison.cells.items())
+    print(f"seed {seed}, performance year {year}: {comparison.compared} cells compared, {comparison.failed} differ "
+          f"({counts}; {took:.1f} s)")
+    for line in comparison.lines:
+        print(line)
+    if comparison.absent:
+        print(f"  not written by the program: {', '.join(sorted(comparison.absent))}")
+    if smallest:
+        print(f"  smallest: acobench trace --extract {extract} --row {smallest[0]} (year {smallest[1]})")
+    if options.coverage:
+        from coverage import table
+        table(oracle)
+    return comparison.failed
+
+
+def main():
+    options = arguments()
+    binary = None if options.run else program(options.bin)
+    seeds = [options.seed] if options.seed is not None else range(options.first_seed, options.first_seed + options.seeds)
+    bad = []
+    for seed in seeds:
+        folder = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="acobench-oracle-")) / str(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            if one(options, binary, seed, folder):
+                bad.append(seed)
+        finally:
+            if not options.keep:
+                shutil.rmtree(folder.parent, ignore_errors=True)
+    seeds = list(seeds)
+    print(f"{len(seeds)} seeds, {len(bad)} with a difference{': ' + ', '.join(map(str, bad)) if bad else ''}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

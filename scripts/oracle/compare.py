@@ -1,0 +1,175 @@
+"""Compares a finished run with the second computation, cell by cell."""
+
+import csv
+import pathlib
+from decimal import Decimal
+from fractions import Fraction
+
+TOLERANCE = Fraction(1, 10**18)
+KEYS = {
+    "aco": ("aco_id", "performance_half"),
+    "aco_year": ("aco_id", "year", "enrollment_type"),
+    "aco_region": ("aco_id", "year", "enrollment_type"),
+    "national": ("calendar_year", "population", "enrollment_type"),
+    "county": ("calendar_year", "window", "county", "enrollment_type"),
+    "aco_county": ("aco_id", "year", "county", "enrollment_type"),
+}
+AMOUNTS = ("people", "months", "inpatient", "skilled_nursing", "outpatient", "home_health", "hospice", "carrier", "dme",
+           "non_claims", "total", "capped12")
+
+
+def number(text):
+    """A cell as a fraction; empty is None; flags are 1 and 0."""
+    text = text.strip()
+    if text == "":
+        return None
+    if text.lower() in ("true", "yes"):
+        return Fraction(1)
+    if text.lower() in ("false", "no"):
+        return Fraction(0)
+    return Fraction(Decimal(text))
+
+
+def same(theirs, ours):
+    """Whether two cells agree: integers exactly, other numbers to eighteen digits."""
+    if theirs is None or ours is None:
+        return theirs is None and ours is None
+    if ours.denominator == 1 and theirs.denominator == 1:
+        return theirs == ours
+    return abs(theirs - ours) <= TOLERANCE * abs(ours)
+
+
+def shown(value):
+    """A fraction for people."""
+    if value is None:
+        return "(empty)"
+    if value.denominator == 1:
+        return str(value.numerator)
+    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+
+
+class Comparison:
+    """Counts cells and keeps the differences."""
+
+    def __init__(self, limit=8):
+        self.cells = {}
+        self.differences = {}
+        self.absent = set()
+        self.limit = limit
+        self.lines = []
+
+    def cell(self, table, key, column, theirs, ours):
+        self.cells[table] = self.cells.get(table, 0) + 1
+        if same(theirs, ours):
+            return True
+        self.differ(table, f"{' '.join(map(str, key))} {column}: the program has {shown(theirs)}, the second computation {shown(ours)}")
+        return False
+
+    def differ(self, table, what):
+        found = self.differences.setdefault(table, 0)
+        self.differences[table] = found + 1
+        if found < self.limit:
+            self.lines.append(f"  {table}: {what}")
+
+    @property
+    def failed(self):
+        return sum(self.differences.values())
+
+    @property
+    def compared(self):
+        return sum(self.cells.values())
+
+
+def read(path):
+    """The rows of a CSV file, or None when there is no such file."""
+    if not path.exists():
+        return None
+    with open(path, newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def tables_of(comparison, folder, tables):
+    """The factor tables in `folder` against ours."""
+    for name, keys in KEYS.items():
+        rows = read(pathlib.Path(folder) / f"{name}.csv")
+        if rows is None:
+            comparison.absent.add(f"{name}.csv")
+            continue
+        ours = {}
+        for key, values in tables[name].items():
+            texts = tuple("" if part is None else str(part) for part in key)
+            ours[texts] = values if isinstance(values, list) else [values]
+        seen = set()
+        for row in rows:
+            key = tuple(row.get(column) or "" for column in keys)
+            candidates = ours.get(key)
+            if candidates is None:
+                if any(number(row[c] or "") for c in ("person_years", "regional_expenditure") if c in row):
+                    comparison.differ(name, f"{' '.join(key)}: a row the second computation lacks")
+                continue
+            seen.add(key)
+            index = min(range(len(candidates)), key=lambda i: sum(
+                not same(number(row[c] or ""), as_fraction(v)) for c, v in candidates[i].items() if c in row))
+            for column, value in candidates[index].items():
+                if column not in row:
+                    comparison.absent.add(f"{name}.{column}")
+                    continue
+                comparison.cell(name, key, column, number(row[column] or ""), as_fraction(value))
+        for key in sorted(set(ours) - seen):
+            comparison.differ(name, f"{' '.join(key)}: a row the program lacks")
+
+
+def as_fraction(value):
+    return None if value is None else Fraction(value)
+
+
+def audit(comparison, folder, oracle):
+    """Assignment by person, sums and thresholds. Returns the smallest row that differs in assignment, if any."""
+    folder = pathlib.Path(folder)
+    needed = {(r["aco_id"], r["year"]) for r in oracle.rows("SELECT DISTINCT aco_id, year FROM need")}
+    years = {year for _, year in needed}
+    smallest = None
+
+    rows = read(folder / "assignment.csv")
+    if rows is None:
+        comparison.absent.add("assignment.csv")
+    else:
+        theirs = {(int(r["row"]), int(r["year"])): r["aco_id"] for r in rows if (r["aco_id"], int(r["year"])) in needed}
+        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM assigned")}
+        comparison.cells["assignment"] = len(set(theirs) | set(ours))
+        for key in sorted(set(theirs) | set(ours)):
+            if theirs.get(key) != ours.get(key):
+                smallest = min(smallest or key, key)
+                comparison.differ("assignment", f"row {key[0]} in {key[1]}: the program has {theirs.get(key, 'nobody')}, "
+                                  f"the second computation {ours.get(key, 'nobody')}")
+
+    rows = read(folder / "thresholds.csv")
+    if rows is None:
+        comparison.absent.add("thresholds.csv")
+    else:
+        ours = {(r["year"], r["etype"]): Fraction(int(r["threshold"])) for r in oracle.rows("FROM threshold")}
+        theirs = {}
+        for r in rows:
+            value = number(r["threshold"])
+            year = int(r.get("year") or r["calendar_year"])
+            theirs[year, r["enrollment_type"]] = value * 100 if value is not None and "." in r["threshold"] else value
+        for key in sorted(set(ours) | {k for k in theirs if theirs[k] and k[0] in years}):
+            comparison.cell("thresholds", key, "cents", theirs.get(key), ours.get(key))
+
+    rows = read(folder / "aggregates.csv")
+    if rows is None:
+        comparison.absent.add("aggregates.csv")
+    else:
+        theirs = {(r["aco_id"], int(r["year"]), r["enrollment_type"]): r for r in rows if int(r["year"]) in years}
+        ours = {(r["aco_id"], r["year"], r["etype"]): r for r in oracle.rows("FROM aggregate")}
+        for key in sorted(set(theirs) | set(ours)):
+            if key[0] not in ("NONE", "*") and key[:2] not in needed:
+                continue
+            for column in AMOUNTS:
+                their = theirs.get(key, {}).get(column)
+                if key in theirs and column not in theirs[key]:
+                    comparison.absent.add(f"aggregates.{column}")
+                    continue
+                our = Fraction(int(ours[key][column])) if key in ours else Fraction(0)
+                comparison.cell("aggregates", key, column, number(their) if their is not None else Fraction(0), our)
+    return smallest

@@ -1,0 +1,218 @@
+"""The second computation: an extract in Parquet to exact sums, in DuckDB, and from sums to fractions, in Python."""
+
+import csv
+import pathlib
+import re
+from fractions import Fraction
+
+import duckdb
+
+HERE = pathlib.Path(__file__).parent
+TYPES = ("ESRD", "DIS", "AGDU", "AGND")
+COMPLETION = Fraction(1013, 1000)
+LOW_REVENUE = Fraction(35, 100)
+
+# The optional tables of an extract, in case it has none: column and type.
+OPTIONAL = {
+    "risk_score": "bene_id VARCHAR, year INTEGER, hcc_version VARCHAR, "
+    + ", ".join(f"{kind}_{t} DECIMAL(18,6)" for kind in ("score", "demographic") for t in ("esrd", "dis", "agdu", "agnd")),
+    "voluntary_alignment": "bene_id VARCHAR, npi UBIGINT, tin VARCHAR, designated_date DATE, ended_date DATE",
+    "non_claims_payment": "bene_id VARCHAR, payment_date DATE, payment_amt DECIMAL(12,2), final_payment BOOLEAN",
+    "eta_ccn": "ccn VARCHAR, year INTEGER",
+    "npi_specialty": "npi UBIGINT, specialty VARCHAR",
+}
+REQUIRED = ("claim_header", "claim_line", "beneficiary_year", "participant", "agreement")
+
+# Our own tables of rules: file, name in SQL.
+RULE_TABLES = {
+    "primary_care": "codes",
+    "pandemic_codes": "pandemic_codes",
+    "clinic_revenue": "clinic_revenue",
+    "specialty": "specialty",
+    "sequestration": "sequestration",
+    "designation_deadline": "designation_deadline",
+    "suspect_billing": "suspect_billing",
+    "risk_version": "risk_version",
+}
+TEXT_COLUMNS = {"hcpcs", "test", "revenue_center", "specialty", "kind", "version"}
+
+
+def rule_names():
+    """Every rule that can be switched off, as the SQL names them."""
+    names = set()
+    for path in (HERE / "sql").glob("*.sql"):
+        names.update(re.findall(r"\{\{rule:(\w+)\}\}", path.read_text()))
+    return sorted(names)
+
+
+class Oracle:
+    """One extract, one performance year, every sum."""
+
+    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2):
+        self.performance_year = performance_year
+        self.db = duckdb.connect()
+        self.db.execute(f"SET threads = {threads}")
+        self.values = {
+            "performance_year": str(performance_year),
+            "seed": str(seed),
+            "refused": "[" + ", ".join(f"'{aco}'" for aco in refused) + "]::VARCHAR[]",
+        }
+        self.without = set(without)
+        unknown = self.without - set(rule_names())
+        if unknown:
+            raise SystemExit(f"no such rule: {', '.join(sorted(unknown))}; there are: {', '.join(rule_names())}")
+        self._rules()
+        self._extract(pathlib.Path(extract))
+        for path in sorted((HERE / "sql").glob("*.sql")):
+            self.run(path.read_text())
+
+    def run(self, sql):
+        """Runs a file of statements, with the rules on or off and the values filled in."""
+        sql = re.sub(r"\{\{rule:(\w+)\}\}", lambda m: "false" if m[1] in self.without else "true", sql)
+        sql = re.sub(r"\$(\w+)", lambda m: self.values[m[1]], sql)
+        self.db.execute(sql)
+
+    def _rules(self):
+        for file, name in RULE_TABLES.items():
+            path = HERE / "tables" / f"{file}.csv"
+            with open(path, newline="") as source:
+                columns = next(csv.reader(source))
+            text = ", ".join(f"'{column}': 'VARCHAR'" for column in columns if column in TEXT_COLUMNS)
+            types = f", types = {{{text}}}" if text else ""
+            self.db.execute(f"CREATE TABLE {name} AS FROM read_csv('{path}', header = true, nullstr = '\\N'{types})")
+
+    def _extract(self, folder):
+        for table in (*REQUIRED, *OPTIONAL):
+            files = sorted((folder / table).glob("**/*.parquet")) or [p for p in [folder / f"{table}.parquet"] if p.exists()]
+            if files:
+                names = ", ".join(f"'{path}'" for path in files)
+                self.db.execute(f"CREATE VIEW in_{table} AS FROM read_parquet([{names}], union_by_name = true)")
+            elif table in OPTIONAL:
+                self.db.execute(f"CREATE TABLE in_{table} ({OPTIONAL[table]})")
+            else:
+                raise SystemExit(f"{folder} holds no table {table}")
+
+    def rows(self, sql):
+        """The rows of a query, as dictionaries."""
+        cursor = self.db.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+    # From sums to the factor tables. Dollars and scores as exact fractions.
+
+    def factors(self):
+        """The factor tables, as {table: {key: {column: value}}}."""
+        sums = {(r["aco_id"], r["year"], r["etype"]): r for r in self.rows("FROM aggregate")}
+        scores = {(r["aco_id"], r["year"], r["etype"], r["version"]): r for r in self.rows("FROM aggregate_score")}
+        counties = {(r["win"], r["county"], r["etype"]): r for r in self.rows("FROM county_sum")}
+        county_scores = {(r["win"], r["county"], r["etype"], r["version"]): r for r in self.rows("FROM county_score")}
+        windows = {(r["year"], r["method"]): r["win"] for r in self.rows("FROM time_window")}
+        living = {}
+        for r in self.rows("FROM aco_county_sum ORDER BY ALL"):
+            living.setdefault((r["aco_id"], r["year"], r["etype"]), {})[r["county"]] = r["months"]
+        people = {(r["aco_id"], r["year"]): r for r in self.rows("FROM population")}
+        revenue = {r["aco_id"]: r["amount"] for r in self.rows("FROM revenue")}
+        version_of = self.versions()
+
+        def means(row, nation):
+            """A group's two mean scores over the nation's."""
+            values = {}
+            for kind, name in (("score", "hcc_risk_score"), ("demographic", "demographic_risk_score")):
+                own, all_ = ratio(row, kind), ratio(nation, kind)
+                values[name] = own / all_ if own is not None and all_ else None
+            return values
+
+        def ratio(row, kind):
+            if not row or not row[f"{kind}_months"]:
+                return None
+            return Fraction(row[f"{kind}_sum"], row[f"{kind}_months"])
+
+        tables = {name: {} for name in ("aco", "aco_year", "aco_region", "national", "county", "aco_county")}
+        for (aco, year, etype), row in sums.items():
+            if aco == "*":
+                tables["national"][(year, "assignable", etype)] = {
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
+                    "person_years": Fraction(row["months"], 12),
+                }
+        for need in self.rows("FROM need"):
+            aco, year, label = need["aco_id"], need["year"], need["label"]
+            modern = need["agreement_start"].year >= 2024
+            version = version_of.get(self.performance_year if modern else year)
+            window = windows[year, need["method"] if modern else "retrospective"]
+            for etype in TYPES:
+                row = sums.get((aco, year, etype))
+                if not row:
+                    continue
+                nation = scores.get(("*", year, etype, version))
+                tables["aco_year"][aco, label, etype] = {
+                    "person_years": Fraction(row["months"], 12),
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
+                    **means(scores.get((aco, year, etype, version)), nation),
+                }
+                homes = living.get((aco, year, etype), {})
+                assigned = sum(homes.values())
+                regional = share = Fraction(0)
+                for county, months in homes.items():
+                    tables["aco_county"][aco, label, county, etype] = {"person_years": Fraction(months, 12)}
+                    base = counties.get((window, county, etype))
+                    risk = means(county_scores.get((window, county, etype, version)), nation)["hcc_risk_score"]
+                    weight = Fraction(months, assigned)
+                    share = share + weight * Fraction(months, base["months"]) if base and share is not None else None
+                    if base and risk and regional is not None:
+                        regional += weight * per_capita(base["capped12"], base["months"]) / risk
+                    else:
+                        regional = None
+                if homes:
+                    tables["aco_region"][aco, label, etype] = {"regional_expenditure": regional, "national_weight": share}
+            if label == "PY":
+                group = people.get((aco, year))
+                completed = sum(per_capita(r["capped12"], r["months"]) * Fraction(r["months"], 12)
+                                for e in TYPES if (r := sums.get((aco, year, e))))
+                earned = Fraction(revenue.get(aco, 0), 100) * COMPLETION
+                tables["aco"][aco, need["half"]] = {
+                    "assigned_beneficiaries": group["people"] if group else 0,
+                    "participant_revenue": earned,
+                    "low_revenue": earned < LOW_REVENUE * completed if completed else None,
+                    "lis_dual_share": share_of(group, "low_income_months"),
+                }
+            elif label == "BY3":
+                tables["aco"].setdefault((aco, need["half"]), {})
+                self_by3 = people.get((aco, year))
+                tables.setdefault("_by3", {})[aco, need["half"]] = share_of(self_by3, "dual_months")
+        for key, value in tables.pop("_by3", {}).items():
+            tables["aco"][key]["dual_share_by3"] = value
+        names = {win: key for key, win in windows.items()}
+        used = self.rows("SELECT DISTINCT year(agreement_start) >= 2024 AS modern, method FROM deal")
+        kinds = {u["method"] if u["modern"] else "retrospective" for u in used}
+        for (win, county, etype), row in counties.items():
+            year, method = names[win]
+            if method not in kinds:
+                continue
+            for version in sorted({version_of.get(self.performance_year if u["modern"] else year) for u in used}, key=str):
+                nation = scores.get(("*", year, etype, version))
+                tables["county"].setdefault((year, method, county, etype), []).append({
+                    "person_years": Fraction(row["months"], 12),
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
+                    **means(county_scores.get((win, county, etype, version)), nation),
+                })
+        return tables
+
+    def versions(self):
+        """The model of each year: our table's, or the only one the extract has for it."""
+        found = {}
+        for row in self.rows("SELECT DISTINCT year, version FROM score ORDER BY ALL"):
+            found.setdefault(row["year"], []).append(row["version"])
+        law = {row["year"]: row["version"] for row in self.rows("FROM risk_version")}
+        years = set(found) | set(law)
+        return {y: law[y] if law.get(y) in found.get(y, [law.get(y)]) else found[y][0] for y in years}
+
+
+def per_capita(capped12, months):
+    """Dollars a person-year: twelvefold truncated cents over months, completed."""
+    return Fraction(capped12, months) * COMPLETION / 100
+
+
+def share_of(group, column):
+    if not group or not group["months"]:
+        return None
+    return Fraction(int(group[column]), int(group["months"]))

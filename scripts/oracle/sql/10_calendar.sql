@@ -1,0 +1,43 @@
+-- Which calendar years and which windows the agreements of the performance year need.
+CREATE TABLE deal AS
+SELECT aco_id, performance_half AS half, agreement_start, assignment_method AS method, track, level,
+       year(agreement_start) - 1 AS third_year
+FROM in_agreement
+WHERE performance_year = $performance_year
+  AND NOT list_contains($refused, aco_id);
+
+CREATE TABLE need AS
+SELECT aco_id, half, method, agreement_start, label,
+       CASE label WHEN 'PY' THEN $performance_year ELSE third_year - 3 + right(label, 1)::INTEGER END AS year
+FROM deal, (VALUES ('BY1'), ('BY2'), ('BY3'), ('PY')) AS labels(label);
+
+-- Every needed year has its calendar window: it defines who is assignable. Prospective agreements add the twelve months
+-- that end three months before the year begins. `reach` is the start of the twice as long window.
+CREATE TABLE time_window AS
+WITH kinds AS (
+    SELECT DISTINCT year, 'retrospective' AS method FROM need
+    UNION
+    SELECT DISTINCT year, method FROM need
+), dated AS (
+    SELECT year, method,
+           CASE method WHEN 'retrospective' THEN make_date(year, 1, 1) ELSE make_date(year - 2, 10, 1) END AS opens,
+           CASE method WHEN 'retrospective' THEN make_date(year, 12, 31) ELSE make_date(year - 1, 9, 30) END AS closes
+    FROM kinds
+)
+SELECT row_number() OVER (ORDER BY year, method DESC)::INTEGER AS win, *,
+       (opens - INTERVAL 12 MONTH)::DATE AS reach
+FROM dated;
+
+-- Months of the public health emergency: January 2020 to May 2023. A window that touches one takes the extra codes.
+CREATE TABLE listing AS
+WITH spans AS (
+    SELECT win, 'window' AS span, opens, closes FROM time_window
+    UNION ALL
+    SELECT win, 'reach', reach, closes FROM time_window
+)
+SELECT win, span, hcpcs, test FROM spans, codes
+WHERE $performance_year BETWEEN first_rules AND last_rules
+UNION
+SELECT win, span, hcpcs, '' FROM spans, pandemic_codes
+WHERE opens <= DATE '2023-05-31' AND closes >= DATE '2020-01-01' AND {{rule:pandemic_codes}}
+  AND hcpcs NOT IN (SELECT hcpcs FROM codes WHERE $performance_year BETWEEN first_rules AND last_rules);

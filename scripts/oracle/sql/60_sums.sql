@@ -1,0 +1,78 @@
+-- Thresholds, truncation and the sums that the factor tables are made of.
+CREATE TABLE calendar_assignable AS
+SELECT year, row FROM assignable JOIN time_window USING (win) WHERE method = 'retrospective';
+
+-- The element of rank ceil(99 n / 100) by annualised amount: total * 12 / months, compared as total * 27720 / months.
+CREATE TABLE threshold AS
+WITH ranked AS (
+    SELECT year, etype, total, months,
+           row_number() OVER (PARTITION BY year, etype ORDER BY total * (27720 // months)) AS place,
+           count(*) OVER (PARTITION BY year, etype) AS people
+    FROM spending JOIN calendar_assignable USING (year, row)
+)
+SELECT year, etype, people, half_even(total * 12, months) AS threshold
+FROM ranked WHERE place = (99 * people + 99) // 100;
+
+CREATE TABLE capped AS
+SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 12
+                 ELSE greatest(least(total * 12, threshold * months), -threshold * months) END AS capped12
+FROM spending s LEFT JOIN threshold USING (year, etype);
+
+-- A person in months under each heading: his ACO or NONE, and `*` for the assignable.
+CREATE TABLE heading AS
+SELECT year, row, coalesce(aco_id, 'NONE') AS aco_id
+FROM (SELECT DISTINCT year, row FROM spending) LEFT JOIN assigned USING (year, row)
+UNION ALL
+SELECT year, row, '*' FROM calendar_assignable;
+
+CREATE TABLE aggregate AS
+SELECT aco_id, year, etype, count(*) AS people, sum(months) AS months, sum(inpatient) AS inpatient,
+       sum(skilled_nursing) AS skilled_nursing, sum(outpatient) AS outpatient, sum(home_health) AS home_health,
+       sum(hospice) AS hospice, sum(carrier) AS carrier, sum(dme) AS dme, sum(non_claims) AS non_claims,
+       sum(total)::HUGEINT AS total, sum(capped12)::HUGEINT AS capped12
+FROM capped JOIN heading USING (year, row)
+GROUP BY aco_id, year, etype;
+
+CREATE TABLE county_sum AS
+SELECT win, c.year, y.county, etype, count(*) AS people, sum(months) AS months, sum(capped12)::HUGEINT AS capped12
+FROM capped c JOIN time_window w USING (year) JOIN assignable a USING (win, row)
+JOIN person_year y USING (year, row)
+WHERE y.county IS NOT NULL
+GROUP BY ALL;
+
+CREATE TABLE aco_county_sum AS
+SELECT aco_id, year, county, etype, sum(months) AS months
+FROM capped JOIN assigned USING (year, row) JOIN person_year USING (year, row)
+GROUP BY ALL;
+
+-- Scores: sums of score times months over those who have one.
+CREATE TABLE score AS
+SELECT row, year, hcc_version AS version, etype, score, demographic FROM (
+    SELECT row, year, word(hcc_version) AS hcc_version, unnest([
+        {'etype': 'ESRD', 'score': millionths(score_esrd), 'demographic': millionths(demographic_esrd)},
+        {'etype': 'DIS', 'score': millionths(score_dis), 'demographic': millionths(demographic_dis)},
+        {'etype': 'AGDU', 'score': millionths(score_agdu), 'demographic': millionths(demographic_agdu)},
+        {'etype': 'AGND', 'score': millionths(score_agnd), 'demographic': millionths(demographic_agnd)}], recursive := true)
+    FROM in_risk_score JOIN person USING (bene_id))
+WHERE year IN (SELECT year FROM need);
+
+CREATE TABLE scored AS
+SELECT s.year, s.row, s.etype, version,
+       CASE WHEN score IS NULL THEN 0 ELSE months END AS score_months, coalesce(score, 0)::HUGEINT * months AS score_sum,
+       CASE WHEN demographic IS NULL THEN 0 ELSE months END AS demographic_months,
+       coalesce(demographic, 0)::HUGEINT * months AS demographic_sum
+FROM spending s JOIN score USING (year, row, etype);
+
+CREATE TABLE aggregate_score AS
+SELECT aco_id, year, etype, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,
+       sum(demographic_months) AS demographic_months, sum(demographic_sum)::HUGEINT AS demographic_sum
+FROM scored JOIN heading USING (year, row)
+GROUP BY aco_id, year, etype, version;
+
+CREATE TABLE county_score AS
+SELECT win, s.year, county, etype, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,
+       sum(demographic_months) AS demographic_months, sum(demographic_sum)::HUGEINT AS demographic_sum
+FROM scored s JOIN time_window w USING (year) JOIN assignable a USING (win, row)
+JOIN person_year y USING (year, row)
+WHERE county IS NOT NULL
+GROUP BY ALL;

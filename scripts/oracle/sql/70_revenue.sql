@@ -1,0 +1,18 @@
+-- What participants were paid in the performance year, for anyone: nothing taken out, nothing but other programs' reductions
+-- added back, no truncation.
+CREATE TABLE revenue AS
+SELECT aco_id, sum(paid + pbp)::HUGEINT AS amount
+FROM (SELECT DISTINCT l.aco_id, p.key, p.paid, p.pbp
+      FROM payment p
+      JOIN counted_month m USING (row, month)
+      JOIN listed_provider l ON l.id = CASE l.kind WHEN 'tin' THEN p.tin ELSE p.ccn END
+      WHERE p.reason IS NULL AND m.year = $performance_year)
+GROUP BY aco_id;
+
+-- Heads and shares of the assigned population.
+CREATE TABLE population AS
+SELECT aco_id, year, count(DISTINCT row) AS people,
+       coalesce(sum(months), 0) AS months, coalesce(sum(dual_months), 0) AS dual_months,
+       coalesce(sum(low_income_months), 0) AS low_income_months
+FROM assigned LEFT JOIN spending USING (year, row)
+GROUP BY aco_id, year;
