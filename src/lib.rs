@@ -6,6 +6,7 @@ pub mod cli;
 pub mod disk;
 pub mod error;
 pub mod extract;
+pub mod factors;
 pub mod money;
 pub mod rules;
 pub mod run;

@@ -96,6 +96,15 @@ choice! {
     }
 }
 choice! {
+    /// An ACO with more person-years in a county than the county has assignable ones (prospective assignment).
+    CountyShareAboveOne {
+        /// Its share there is 1.
+        Cap,
+        /// Its share is as computed.
+        AsComputed,
+    }
+}
+choice! {
     /// The variable minimum savings rate of an ACO below the table's first band.
     BelowTable {
         /// Not determined.
@@ -127,6 +136,8 @@ pub struct Choices {
     pub recalculated_retest: Timeline<Year, RecalculatedRetest>,
     /// Equal adjustments.
     pub adjustment_tie: Timeline<Year, AdjustmentTie>,
+    /// Market share above 1 in a county.
+    pub county_share_above_one: Timeline<Year, CountyShareAboveOne>,
     /// Minimum savings rate below the table.
     pub below_table: Timeline<Year, BelowTable>,
 }

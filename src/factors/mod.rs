@@ -1,0 +1,21 @@
+//! The seam between the halves: what the exact half needs to know of each ACO, its region and the nation, as documented
+//! CSV tables in one folder.
+//!
+//! Amounts are dollars at full precision, rates and shares fractions, weights and shares by person-years,
+//! `assigned_beneficiaries` by heads. A folder holds one performance year of each ACO; in 2019 an ACO may appear once per
+//! half, and its rows in the other tables then name the half.
+
+mod cells;
+mod read;
+mod region;
+mod tables;
+mod validate;
+mod write;
+
+pub use tables::{
+    Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,
+    National, QualityStandard, Termination, Window,
+};
+
+#[cfg(test)]
+mod tests;
