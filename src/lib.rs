@@ -8,5 +8,6 @@ pub mod error;
 pub mod extract;
 pub mod factors;
 pub mod money;
+pub mod report;
 pub mod rules;
 pub mod run;
