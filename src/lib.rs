@@ -7,7 +7,7 @@ pub mod disk;
 pub mod error;
 pub mod extract;
 pub mod factors;
+pub mod intake;
 pub mod money;
-pub mod report;
 pub mod rules;
 pub mod run;

@@ -1,7 +1,7 @@
 //! The command line: one file per command, each of which parses its arguments, calls the library and prints.
 
-mod defect;
 mod dictionary;
+mod import;
 mod logging;
 mod print;
 mod session;
@@ -45,6 +45,7 @@ struct Global {
 /// The commands. Each variant is the arguments of one, declared in the file of its name.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Import(import::Import),
     Dictionary(dictionary::Dictionary),
 }
 
@@ -60,6 +61,7 @@ pub enum Outcome {
 impl Command {
     fn run(&self, session: &Session) -> Result<Outcome> {
         match self {
+            Self::Import(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),
         }
     }
@@ -76,7 +78,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2));
         }
     };
-    match defect::caught(|| run(&cli)) {
+    match run(&cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::FAILURE,
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,

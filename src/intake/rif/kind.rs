@@ -1,0 +1,74 @@
+//! What a RIF file holds, told from the names of its columns and never from the name of the file.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::{Error, Place, Result};
+use crate::extract::{BeneficiaryYear, ClaimHeader, ClaimLine, Row as _, Table};
+use crate::intake::delimited::Header;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Claims of facilities: inpatient, skilled nursing, outpatient, home health, hospice.
+    Institutional,
+    /// Carrier or DME lines.
+    Professional,
+    /// One calendar year of enrollment.
+    BeneficiaryYear,
+    /// Nothing that benchmarks need: drug events, earlier identifiers, an exporter's summary.
+    Unused,
+}
+
+const PROFESSIONAL: &[&str] = &["LINE_NCH_PMT_AMT", "CARR_CLM_PMT_DNL_CD", "LINE_PRCSG_IND_CD", "LINE_LAST_EXPNS_DT"];
+const INSTITUTIONAL: &[&str] = &["CLM_FAC_TYPE_CD", "CLM_SRVC_CLSFCTN_TYPE_CD", "CLM_MDCR_NON_PMT_RSN_CD", "REV_CNTR"];
+const BENEFICIARY: &[&str] = &["RFRNC_YR", "BENE_ENROLLMT_REF_YR", "MDCR_ENTLMT_BUYIN_1_IND", "MDCR_ENTLMT_BUYIN_IND_01"];
+const UNUSED: &[&str] = &["PDE_ID", "BENE_CRNT_HIC_NUM", "MBI_NUM", "CARRIER_CLAIMS"];
+
+impl Kind {
+    /// What the file with this header holds.
+    ///
+    /// # Errors
+    /// When the columns are of no file that RIF knows.
+    pub fn of(header: &Header, path: &Path) -> Result<Self> {
+        let kinds = [
+            (PROFESSIONAL, Self::Professional),
+            (INSTITUTIONAL, Self::Institutional),
+            (BENEFICIARY, Self::BeneficiaryYear),
+            (UNUSED, Self::Unused),
+        ];
+        let kind = kinds.into_iter().find(|(columns, _)| header.has_any(columns)).map(|(_, kind)| kind);
+        kind.ok_or_else(|| {
+            // Never the names themselves: were the header missing, they would be a person's cells.
+            Error::input(
+                format!("the file is none that RIF knows; no column of {} tells what it holds", header.names().len()),
+                Place::file(path),
+                "check that it begins with its header; else move it out of the folder, or name its columns as RIF does with --map",
+            )
+        })
+    }
+
+    /// The table that the rows of the file are counted for.
+    #[must_use]
+    pub fn table(self) -> Option<&'static Table> {
+        match self {
+            Self::Institutional => Some(ClaimHeader::TABLE),
+            Self::Professional => Some(ClaimLine::TABLE),
+            Self::BeneficiaryYear => Some(BeneficiaryYear::TABLE),
+            Self::Unused => None,
+        }
+    }
+
+    /// The kind in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Institutional => "institutional claims",
+            Self::Professional => "carrier or DME lines",
+            Self::BeneficiaryYear => "enrollment of a year",
+            Self::Unused => "not used",
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! CMS's research identifiable files: delimited text, one row per line of a claim with the claim's columns repeated, and one
+//! file of enrollment per calendar year.
+//!
+//! Files are told apart by their columns, matched by name in either case. All headers are looked at before the first row is
+//! read; then files are read at the same time, each into Parquet files of its own, so that the result does not depend on
+//! threads.
+
+mod action;
+mod beneficiary;
+mod institutional;
+mod kind;
+mod professional;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use kind::Kind;
+
+use self::action::{Action, Stop};
+use self::beneficiary::Beneficiaries;
+use self::institutional::Institutional;
+use self::professional::Professional;
+use super::delimited::{Delimited, Rename};
+use super::part::Part;
+use super::refusal::{Quarantine, Reason, Tally};
+use super::{FileReport, Given, ImportReport};
+use crate::disk::{self, Meter, Staging};
+use crate::error::{Error, Place, Result};
+use crate::extract::{BeneficiaryYear, ClaimHeader, ClaimLine, Row as _, TABLES, Table};
+use crate::money::Cents;
+use crate::rules::Rules;
+
+/// What to import, and where to.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Folder of RIF files; folders inside it are not entered.
+    pub folder: PathBuf,
+    /// Where the extract appears.
+    pub out: PathBuf,
+    /// Columns that the files name in another way.
+    pub rename: Rename,
+    /// Tables given beside.
+    pub given: Vec<Given>,
+    /// What codes mean.
+    pub rules: Rules,
+    /// How many faulty rows are let pass.
+    pub quarantine: Quarantine,
+}
+
+struct Input {
+    path: PathBuf,
+    kind: Kind,
+    /// Name of the Parquet files made from it.
+    name: String,
+}
+
+impl Import {
+    /// Reads the folder and publishes the extract.
+    ///
+    /// # Errors
+    /// When a file is none that RIF knows, lacks a column, is damaged, or when too many rows of a table are faulty.
+    pub fn run(&self, meter: &Arc<Meter>) -> Result<ImportReport> {
+        let rules = &self.rules;
+        let inputs = self.inputs()?;
+        let staging = Staging::begin(&self.out)?;
+        let read = |input: &Input| input.read(staging.path(), &self.rename, rules, meter);
+        let mut files = inputs.par_iter().map(read).collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
+        self.judge(&inputs, &files)?;
+        for given in &self.given {
+            files.push(given.copy(staging.path(), &self.rename, meter)?);
+        }
+        let needed = complete(staging.path())?;
+        let report = ImportReport { source: "rif", version: env!("CARGO_PKG_VERSION"), files, needed };
+        let text = serde_json::to_vec_pretty(&report).map_err(|e| {
+            Error::failed(format!("cannot write the report: {e}"), "this is a defect of acobench; please report it")
+        })?;
+        disk::write_all(&staging.path().join("import.json"), &text)?;
+        staging.publish()?;
+        Ok(report)
+    }
+
+    /// Looks at every header, and tells all that is wrong with them at once.
+    fn inputs(&self) -> Result<Vec<Input>> {
+        let mut inputs: Vec<Input> = Vec::new();
+        let mut faults = Vec::new();
+        let mut names = BTreeSet::new();
+        for path in disk::list(&self.folder)? {
+            let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if file_name.starts_with('.') || disk::is_dir(&path) {
+                continue;
+            }
+            let stem = file_name.split('.').next().unwrap_or_default().to_string();
+            let name = if names.contains(&stem) { file_name.clone() } else { stem };
+            match recognise(&path, &self.rename, &self.rules) {
+                Ok(kind) => {
+                    names.insert(name.clone());
+                    inputs.push(Input { path, kind, name });
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        let lacks = |kind: Kind| !inputs.iter().any(|input| input.kind == kind);
+        let place = || Place::file(&self.folder);
+        if faults.is_empty() && lacks(Kind::BeneficiaryYear) {
+            let place = place().in_table(BeneficiaryYear::TABLE.name);
+            faults.push(Error::input("the folder has no enrollment file", place, "put beneficiary_YYYY files beside the claims"));
+        }
+        if faults.is_empty() && lacks(Kind::Institutional) && lacks(Kind::Professional) {
+            let place = place().in_table(ClaimHeader::TABLE.name);
+            faults.push(Error::input("the folder has no claims file", place, "put the claims files beside the enrollment files"));
+        }
+        match faults.len() {
+            0 => Ok(inputs),
+            1 => Err(faults.remove(0)),
+            _ => Err(Error::Inputs(faults)),
+        }
+    }
+
+    fn judge(&self, inputs: &[Input], files: &[FileReport]) -> Result<()> {
+        for table in [ClaimHeader::TABLE, ClaimLine::TABLE, BeneficiaryYear::TABLE] {
+            let of_table = inputs.iter().zip(files).filter(|(input, _)| input.kind.table().is_some_and(|t| t.name == table.name));
+            let tallies: Vec<(&Path, &Tally)> = of_table.map(|(_, file)| (file.path.as_path(), &file.tally)).collect();
+            self.quarantine.judge(table.name, tallies.into_iter())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a file holds; its columns are looked for, so that a missing one is told before hours of reading.
+fn recognise(path: &Path, rename: &Rename, rules: &Rules) -> Result<Kind> {
+    let mut file = Delimited::open(path, rename, "", &Arc::default())?;
+    let kind = Kind::of(&file.header, path)?;
+    file.header.set_table(kind.table().map_or("", |table| table.name));
+    Reader::new(kind, &file, rules)?;
+    Ok(kind)
+}
+
+enum Reader<'r> {
+    Institutional(Box<Institutional<'r>>),
+    Professional(Professional),
+    Beneficiaries(Box<Beneficiaries<'r>>),
+    None,
+}
+
+impl<'r> Reader<'r> {
+    fn new(kind: Kind, file: &Delimited, rules: &'r Rules) -> Result<Self> {
+        Ok(match kind {
+            Kind::Institutional => Self::Institutional(Box::new(Institutional::new(&file.header, &rules.claim_codes)?)),
+            Kind::Professional => Self::Professional(Professional::new(&file.header)?),
+            Kind::BeneficiaryYear => Self::Beneficiaries(Box::new(Beneficiaries::new(&file.header, &rules.enrollment)?)),
+            Kind::Unused => Self::None,
+        })
+    }
+}
+
+impl Input {
+    fn read(&self, extract: &Path, rename: &Rename, rules: &Rules, meter: &Arc<Meter>) -> Result<FileReport> {
+        let mut report = FileReport::new(self.path.clone(), self.kind.words());
+        let Some(table) = self.kind.table() else { return Ok(report) };
+        let seen = disk::Input::look(&self.path)?;
+        let mut file = Delimited::open(&self.path, rename, table.name, meter)?;
+        let action = Action::new(&file.header);
+        let part = |table: &'static Table| Part::create(extract, table, &self.name);
+        match Reader::new(self.kind, &file, rules)? {
+            Reader::Institutional(mut reader) => {
+                if let Some(lack) = reader.lacks(&file.header) {
+                    report.note(lack);
+                }
+                let (mut headers, mut lines) = (part(ClaimHeader::TABLE)?, part(ClaimLine::TABLE)?);
+                each_row(&mut file, &mut report, action, |row, report| {
+                    let amount = reader.amount(row);
+                    (amount, reader.take(row, &mut headers, &mut lines, report))
+                })?;
+                headers.finish()?;
+                lines.finish()?;
+            }
+            Reader::Professional(reader) => {
+                let mut lines = part(ClaimLine::TABLE)?;
+                each_row(&mut file, &mut report, action, |row, report| {
+                    (reader.amount(row), reader.take(row, &mut lines, report))
+                })?;
+                lines.finish()?;
+            }
+            Reader::Beneficiaries(reader) => {
+                let mut years = part(BeneficiaryYear::TABLE)?;
+                each_row(&mut file, &mut report, action, |row, report| (Cents::ZERO, reader.take(row, &mut years, report)))?;
+                years.finish()?;
+            }
+            Reader::None => {}
+        }
+        seen.unchanged()?;
+        report.close();
+        Ok(report)
+    }
+}
+
+/// Reads every row, counts it, and refuses those that cannot be taken.
+fn each_row(
+    file: &mut Delimited,
+    report: &mut FileReport,
+    action: Action,
+    mut take: impl FnMut(super::row::Row<'_>, &mut FileReport) -> (Cents, Result<(), Stop>),
+) -> Result<()> {
+    while file.advance()? {
+        let row = file.row();
+        let stands = if file.is_whole() { action.stands(row, file) } else { Err(Stop::Row(Reason::CellCount.into())) };
+        let (amount, taken) = match stands {
+            Ok(()) => take(row, report),
+            Err(stop) => (Cents::ZERO, Err(stop)),
+        };
+        report.tally.read(amount);
+        match taken {
+            Ok(()) => {}
+            Err(Stop::Import(error)) => return Err(error),
+            Err(Stop::Row(refused)) => {
+                let name_of = |index: usize| file.header.names().get(index).cloned().unwrap_or_default();
+                report.tally.refuse(refused, amount, file.line(), name_of);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes tables without rows where a run asks for a table and the files could have held it, and names those that it asks for
+/// and no RIF file holds.
+fn complete(extract: &Path) -> Result<Vec<&'static str>> {
+    let mut needed = Vec::new();
+    for table in TABLES.iter().filter(|table| !table.optional && !disk::exists(&extract.join(table.name))) {
+        if [ClaimHeader::TABLE.name, ClaimLine::TABLE.name].contains(&table.name) {
+            Part::create(extract, table, "none")?.finish()?;
+        } else {
+            needed.push(table.name);
+        }
+    }
+    Ok(needed)
+}
