@@ -9,7 +9,9 @@ import sys
 import tempfile
 import time
 
+from adversary import make
 from compare import Comparison, audit, tables_of
+from coverage import counts, show
 from engine import HERE, Oracle, rule_names
 
 REPOSITORY = HERE.parent.parent
@@ -19,6 +21,10 @@ def arguments():
     parser = argparse.ArgumentParser(prog="scripts/oracle/check", description=__doc__)
     parser.add_argument("--beneficiaries", type=int, default=5000)
     parser.add_argument("--acos", type=int, default=4)
+    parser.add_argument("--maker", choices=("synth", "adversary"), default="synth",
+                        help="acobench synth, or our own extracts in which every rule has something to do")
+    parser.add_argument("--starts", help="the adversary's agreement starts, such as 2019-07-01,2022-01-01")
+    parser.add_argument("--only", default="", help="what the adversary leaves in of: prospective, alignment, non_claims; all by default")
     parser.add_argument("--performance-year", type=int, default=2023)
     parser.add_argument("--years", help="calendar years of the extract, such as 2015..2023; by default nine, ending with the performance year")
     parser.add_argument("--seed", type=int, help="one seed")
@@ -30,7 +36,7 @@ def arguments():
     parser.add_argument("--audit", help="the audit folder of --run")
     parser.add_argument("--without", default="", help="rules the second computation leaves out, separated by commas: " + ", ".join(rule_names()))
     parser.add_argument("--keep", help="leave the extract, the run and the audit in this folder")
-    parser.add_argument("--coverage", action="store_true", help="print how often each rule fired")
+    parser.add_argument("--coverage", action="store_true", help="print how often each rule fired; one that never did is a failure")
     return parser.parse_args()
 
 
@@ -49,15 +55,19 @@ def call(command):
         sys.exit(f"{' '.join(command[1:3])} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
 
 
-def one(options, binary, seed, folder):
+def one(options, binary, seed, folder, fired):
     """One seed: 0 when nothing differs."""
     year = options.performance_year
     extract, run, trail = options.extract, options.run, options.audit
     if not extract:
         extract = str(folder / "extract")
         years = options.years or f"{year - 8}..{year}"
-        call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
-              "--seed", str(seed), "--out", extract])
+        if options.maker == "adversary":
+            parts = {name: not options.only or name in options.only.split(",") for name in ("prospective", "alignment", "non_claims")}
+            make(extract, seed, options.beneficiaries, year, options.acos, options.starts and options.starts.split(","), **parts)
+        else:
+            call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
+                  "--seed", str(seed), "--out", extract])
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet"])
@@ -77,8 +87,8 @@ def one(options, binary, seed, folder):
     if smallest:
         print(f"  smallest: acobench trace --extract {extract} --row {smallest[0]} (year {smallest[1]})")
     if options.coverage:
-        from coverage import table
-        table(oracle)
+        for rule, times in counts(oracle).items():
+            fired[rule] = fired.get(rule, 0) + times
     return comparison.failed
 
 
@@ -86,19 +96,22 @@ def main():
     options = arguments()
     binary = None if options.run else program(options.bin)
     seeds = [options.seed] if options.seed is not None else range(options.first_seed, options.first_seed + options.seeds)
-    bad = []
+    bad, fired, never = [], {}, 0
     for seed in seeds:
         folder = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="acobench-oracle-")) / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            if one(options, binary, seed, folder):
+            if one(options, binary, seed, folder, fired):
                 bad.append(seed)
         finally:
             if not options.keep:
                 shutil.rmtree(folder.parent, ignore_errors=True)
+    if options.coverage:
+        print("how often each rule fired:")
+        never = show(fired)
     seeds = list(seeds)
     print(f"{len(seeds)} seeds, {len(bad)} with a difference{': ' + ', '.join(map(str, bad)) if bad else ''}")
-    return 1 if bad else 0
+    return 1 if bad or never else 0
 
 
 if __name__ == "__main__":

@@ -135,7 +135,8 @@ def audit(comparison, folder, oracle):
         comparison.absent.add("assignment.csv")
     else:
         theirs = {(int(r["row"]), int(r["year"])): r["aco_id"] for r in rows if (r["aco_id"], int(r["year"])) in needed}
-        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM assigned")}
+        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM assigned")
+                if (r["aco_id"], r["year"]) in needed}
         comparison.cells["assignment"] = len(set(theirs) | set(ours))
         for key in sorted(set(theirs) | set(ours)):
             if theirs.get(key) != ours.get(key):
@@ -161,7 +162,7 @@ def audit(comparison, folder, oracle):
         comparison.absent.add("aggregates.csv")
     else:
         theirs = {(r["aco_id"], int(r["year"]), r["enrollment_type"]): r for r in rows if int(r["year"]) in years}
-        ours = {(r["aco_id"], r["year"], r["etype"]): r for r in oracle.rows("FROM aggregate")}
+        ours = {(r["aco_id"], r["year"], r["etype"]): r for r in oracle.rows("FROM aggregate WHERE aco_id <> 'R'")}
         for key in sorted(set(theirs) | set(ours)):
             if key[0] not in ("NONE", "*") and key[:2] not in needed:
                 continue

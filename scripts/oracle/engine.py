@@ -1,6 +1,7 @@
 """The second computation: an extract in Parquet to exact sums, in DuckDB, and from sums to fractions, in Python."""
 
 import csv
+import datetime
 import pathlib
 import re
 from fractions import Fraction
@@ -127,10 +128,13 @@ class Oracle:
                 return None
             return Fraction(row[f"{kind}_sum"], row[f"{kind}_months"])
 
+        known = {(r["aco_id"], r["etype"], r["known"]): r["months"] for r in self.rows("FROM acquaintance_sum")}
+        known_scores = {(r["aco_id"], r["etype"], r["known"], r["version"]): r for r in self.rows("FROM acquaintance_score")}
+
         tables = {name: {} for name in ("aco", "aco_year", "aco_region", "national", "county", "aco_county")}
         for (aco, year, etype), row in sums.items():
-            if aco == "*":
-                tables["national"][(year, "assignable", etype)] = {
+            if aco == "R":
+                tables["national"][year, "all_ffs" if self.performance_year < 2017 else "assignable", etype] = {
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     "person_years": Fraction(row["months"], 12),
                 }
@@ -143,27 +147,46 @@ class Oracle:
                 row = sums.get((aco, year, etype))
                 if not row:
                     continue
-                nation = scores.get(("*", year, etype, version))
+                nation = scores.get(("R", year, etype, version))
                 tables["aco_year"][aco, label, etype] = {
                     "person_years": Fraction(row["months"], 12),
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     **means(scores.get((aco, year, etype, version)), nation),
                 }
+                if label == "PY" and need["agreement_start"] <= datetime.date(2019, 1, 1):
+                    new, old = (means(known_scores.get((aco, etype, k, version)), nation) for k in (False, True))
+                    tables["aco_year"][aco, label, etype] |= {
+                        "new_person_years": Fraction(int(known.get((aco, etype, False), 0)), 12),
+                        "new_hcc_risk_score": new["hcc_risk_score"],
+                        "continuing_hcc_risk_score": old["hcc_risk_score"],
+                        "continuing_demographic_risk_score": old["demographic_risk_score"],
+                    }
                 homes = living.get((aco, year, etype), {})
                 assigned = sum(homes.values())
                 regional = share = Fraction(0)
+                climate = {"hcc_risk_score": Fraction(0), "demographic_risk_score": Fraction(0)}
                 for county, months in homes.items():
                     tables["aco_county"][aco, label, county, etype] = {"person_years": Fraction(months, 12)}
                     base = counties.get((window, county, etype))
-                    risk = means(county_scores.get((window, county, etype, version)), nation)["hcc_risk_score"]
+                    here = means(county_scores.get((window, county, etype, version)), nation)
+                    risk = here["hcc_risk_score"]
                     weight = Fraction(months, assigned)
+                    for kind, mean in here.items():
+                        climate[kind] = climate[kind] + weight * mean if mean is not None and climate[kind] is not None else None
                     share = share + weight * Fraction(months, base["months"]) if base and share is not None else None
                     if base and risk and regional is not None:
                         regional += weight * per_capita(base["capped12"], base["months"]) / risk
                     else:
                         regional = None
                 if homes:
-                    tables["aco_region"][aco, label, etype] = {"regional_expenditure": regional, "national_weight": share}
+                    tables["aco_region"][aco, label, etype] = {
+                        "regional_expenditure": regional, "national_weight": share,
+                        "regional_hcc_score": climate["hcc_risk_score"],
+                        "regional_demographic_score": climate["demographic_risk_score"],
+                    }
+                    if label in ("BY1", "BY2"):
+                        for column in ("national_weight", "regional_hcc_score", "regional_demographic_score"):
+                            del tables["aco_region"][aco, label, etype][column]
             if label == "PY":
                 group = people.get((aco, year))
                 completed = sum(per_capita(r["capped12"], r["months"]) * Fraction(r["months"], 12)
@@ -189,7 +212,7 @@ class Oracle:
             if method not in kinds:
                 continue
             for version in sorted({version_of.get(self.performance_year if u["modern"] else year) for u in used}, key=str):
-                nation = scores.get(("*", year, etype, version))
+                nation = scores.get(("R", year, etype, version))
                 tables["county"].setdefault((year, method, county, etype), []).append({
                     "person_years": Fraction(row["months"], 12),
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),

@@ -11,13 +11,21 @@ SELECT aco_id, half, method, agreement_start, label,
        CASE label WHEN 'PY' THEN $performance_year ELSE third_year - 3 + right(label, 1)::INTEGER END AS year
 FROM deal, (VALUES ('BY1'), ('BY2'), ('BY3'), ('PY')) AS labels(label);
 
+-- Agreements begun by 2019 tell people new to the ACO from those it had the year before.
+CREATE TABLE year_before AS
+SELECT DISTINCT aco_id, $performance_year - 1 AS year, method FROM deal WHERE agreement_start <= DATE '2019-01-01';
+
+-- Who is given people in which year, and by which window.
+CREATE TABLE holder AS
+SELECT aco_id, year, method FROM need UNION SELECT aco_id, year, method FROM year_before;
+
 -- Every needed year has its calendar window: it defines who is assignable. Prospective agreements add the twelve months
 -- that end three months before the year begins. `reach` is the start of the twice as long window.
 CREATE TABLE time_window AS
 WITH kinds AS (
     SELECT DISTINCT year, 'retrospective' AS method FROM need
     UNION
-    SELECT DISTINCT year, method FROM need
+    SELECT DISTINCT year, method FROM holder
 ), dated AS (
     SELECT year, method,
            CASE method WHEN 'retrospective' THEN make_date(year, 1, 1) ELSE make_date(year - 2, 10, 1) END AS opens,

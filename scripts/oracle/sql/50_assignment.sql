@@ -1,6 +1,6 @@
 -- Who is assignable, and who is assigned to which agreement holder, per window.
 CREATE TABLE service AS
-SELECT j.win, span, row, day, allowed, entity_kind || ':' || entity AS biller, entity, aco_id, shared,
+SELECT j.win, span, row, clinic, day, allowed, entity_kind || ':' || entity AS biller, entity, aco_id, shared,
        is_primary, is_listed, is_advanced,
        CASE WHEN $performance_year >= 2016 THEN is_primary OR is_advanced ELSE is_primary END AS first_step,
        CASE WHEN $performance_year >= 2016 THEN is_listed ELSE is_physician OR is_advanced END AS second_step,
@@ -8,10 +8,11 @@ SELECT j.win, span, row, day, allowed, entity_kind || ':' || entity AS biller, e
 FROM judged j
 WHERE reason IS NULL;
 
--- Shared billers count here: the test asks for a physician anywhere.
+-- Shared billers count here: the test asks for a physician anywhere. Clinics stand for one under the rules of 2019 and later.
 CREATE TABLE assignable AS
 SELECT win, row
 FROM service
+WHERE NOT clinic OR $performance_year >= 2019
 GROUP BY win, row
 HAVING bool_or(span = 'window' AND (is_primary OR is_listed))
     OR $performance_year >= 2025 AND {{rule:assignable_by_reach}}
@@ -82,9 +83,6 @@ CREATE TABLE chosen AS
 SELECT d.year, d.row, d.aco_id,
        CASE WHEN d.year = 2018 THEN coalesce(s.kind IN ('primary', 'listed', 'advanced') AND s.first_rules <= 2018, false) ELSE true END AS clinician_counts
 FROM designation d LEFT JOIN specialty s ON s.specialty = d.specialty;
-
-CREATE TABLE holder AS
-SELECT DISTINCT aco_id, year, method FROM need;
 
 -- Each person of a year goes to one ACO at most: by his own choice, else by a prospective list, else at the year's end.
 CREATE TABLE assigned AS

@@ -2,13 +2,19 @@
 CREATE TABLE calendar_assignable AS
 SELECT year, row FROM assignable JOIN time_window USING (win) WHERE method = 'retrospective';
 
+-- Whose spending sets thresholds and means: the assignable, and before the rules of 2017 everyone.
+CREATE TABLE reference AS
+SELECT DISTINCT year, row FROM spending WHERE $performance_year < 2017
+UNION
+SELECT year, row FROM calendar_assignable WHERE $performance_year >= 2017;
+
 -- The element of rank ceil(99 n / 100) by annualised amount: total * 12 / months, compared as total * 27720 / months.
 CREATE TABLE threshold AS
 WITH ranked AS (
     SELECT year, etype, total, months,
            row_number() OVER (PARTITION BY year, etype ORDER BY total * (27720 // months)) AS place,
            count(*) OVER (PARTITION BY year, etype) AS people
-    FROM spending JOIN calendar_assignable USING (year, row)
+    FROM spending JOIN reference USING (year, row)
 )
 SELECT year, etype, people, half_even(total * 12, months) AS threshold
 FROM ranked WHERE place = (99 * people + 99) // 100;
@@ -18,12 +24,14 @@ SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 
                  ELSE greatest(least(total * 12, threshold * months), -threshold * months) END AS capped12
 FROM spending s LEFT JOIN threshold USING (year, etype);
 
--- A person in months under each heading: his ACO or NONE, and `*` for the assignable.
+-- A person in months under each heading: his ACO or NONE, `*` for the assignable, `R` for the reference.
 CREATE TABLE heading AS
 SELECT year, row, coalesce(aco_id, 'NONE') AS aco_id
 FROM (SELECT DISTINCT year, row FROM spending) LEFT JOIN assigned USING (year, row)
 UNION ALL
-SELECT year, row, '*' FROM calendar_assignable;
+SELECT year, row, '*' FROM calendar_assignable
+UNION ALL
+SELECT year, row, 'R' FROM reference;
 
 CREATE TABLE aggregate AS
 SELECT aco_id, year, etype, count(*) AS people, sum(months) AS months, sum(inpatient) AS inpatient,
@@ -76,3 +84,21 @@ FROM scored s JOIN time_window w USING (year) JOIN assignable a USING (win, row)
 JOIN person_year y USING (year, row)
 WHERE county IS NOT NULL
 GROUP BY ALL;
+
+-- The performance year's people of the older agreements, by whether the ACO knew them the year before.
+CREATE TABLE acquaintance AS
+SELECT a.aco_id, a.year, a.row,
+       EXISTS (FROM assigned p WHERE p.row = a.row AND p.aco_id = a.aco_id AND p.year = b.year)
+       OR EXISTS (FROM judged j JOIN time_window w USING (win)
+                  WHERE j.row = a.row AND j.aco_id = a.aco_id AND j.reason IS NULL AND j.span = 'window'
+                    AND w.year = b.year AND w.method = b.method) AS known
+FROM assigned a JOIN year_before b ON b.aco_id = a.aco_id AND a.year = b.year + 1;
+
+CREATE TABLE acquaintance_sum AS
+SELECT aco_id, year, etype, known, sum(months) AS months
+FROM acquaintance JOIN spending USING (year, row) GROUP BY ALL;
+
+CREATE TABLE acquaintance_score AS
+SELECT aco_id, year, etype, known, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,
+       sum(demographic_months) AS demographic_months, sum(demographic_sum)::HUGEINT AS demographic_sum
+FROM acquaintance JOIN scored USING (year, row) GROUP BY ALL;
