@@ -9,5 +9,6 @@ pub mod extract;
 pub mod factors;
 pub mod intake;
 pub mod money;
+pub mod report;
 pub mod rules;
 pub mod run;

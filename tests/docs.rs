@@ -1,4 +1,5 @@
-//! Generated pages are as the code would generate them now.
+//! Pages that describe data are as the code has it now.
+#![allow(clippy::expect_used)]
 
 use acobench::extract::{TABLES, data_dictionary};
 
@@ -9,4 +10,23 @@ fn the_data_dictionary_is_current() {
         page == data_dictionary(TABLES),
         "docs/data-dictionary.md is not what the schemas say; run: cargo run -- dictionary > docs/data-dictionary.md"
     );
+}
+
+/// The columns are declared in `src/factors/write.rs`, as lists between `required:` or `optional:` and `]`.
+#[test]
+fn every_column_of_the_factor_tables_has_its_line() {
+    let (page, source) = (include_str!("../docs/factor-tables.md"), include_str!("../src/factors/write.rs"));
+    let mut columns = 0;
+    for (table, section) in page.split("\n## ").skip(1).filter_map(|section| section.split_once('\n')) {
+        let declared = source.split(&format!("table: \"{table}\"")).nth(1).and_then(|rest| rest.split("};").next());
+        let declared = declared.expect("a table of the page is declared");
+        for list in declared.split('[').skip(1).filter_map(|list| list.split(']').next()) {
+            for column in list.split('"').skip(1).step_by(2) {
+                assert!(section.contains(&format!("`{column}`")), "docs/factor-tables.md: {table}.{column} is missing");
+                columns += 1;
+            }
+        }
+    }
+    assert!(columns > 50, "only {columns} columns were seen");
+    assert_eq!(page.matches("\n## ").count(), source.matches("table: \"").count(), "a table is missing on the page");
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each of which parses its arguments, calls the library and prints.
 
+mod defect;
 mod dictionary;
 mod import;
 mod logging;
@@ -78,7 +79,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2));
         }
     };
-    match run(&cli) {
+    match defect::caught(|| run(&cli)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::FAILURE,
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,

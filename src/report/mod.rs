@@ -1,0 +1,6 @@
+//! What people read of a finished run: made from its folder alone.
+
+mod records;
+mod settlements;
+
+pub use settlements::settlements;

@@ -1,0 +1,128 @@
+//! Each ACO's benchmark and settlement as a table for a terminal.
+
+use std::path::Path;
+
+use super::records::Records;
+use crate::error::Result;
+use crate::money::{Decimal, round_dollars};
+
+const HEADINGS: [&str; 7] = [
+    "ACO",
+    "historical benchmark",
+    "updated benchmark",
+    "benchmark, total",
+    "expenditures, total",
+    "savings or losses",
+    "payment",
+];
+
+/// The table: per ACO the historical and updated benchmark per person-year, benchmark and expenditures in total, savings or
+/// losses between them, and what is paid (to the ACO, or owed by it when negative). Dollars, rounded half-even to the cent.
+///
+/// # Errors
+/// When the folder is not that of a finished run.
+pub fn settlements(run: &Path) -> Result<String> {
+    let benchmark = Records::read(run, "benchmark.csv")?;
+    let settlement = Records::read(run, "settlement.csv")?;
+    let mut rows = vec![HEADINGS.map(str::to_string).to_vec()];
+    for row in settlement.rows() {
+        let aco = settlement.cell(row, "aco_id")?;
+        let mut of_aco = None;
+        for other in benchmark.rows() {
+            if benchmark.cell(other, "aco_id")? == aco && benchmark.cell(other, "enrollment_type")? == "ALL" {
+                of_aco = Some(other);
+            }
+        }
+        let per_year = |column| of_aco.map_or(Ok(""), |row| benchmark.cell(row, column)).map(dollars);
+        let outcome = settlement.cell(row, "outcome")?;
+        let gap = dollars(settlement.cell(row, "benchmark_minus_expenditure")?);
+        rows.push(vec![
+            aco.to_string(),
+            per_year("historical_benchmark")?,
+            per_year("updated_benchmark")?,
+            dollars(settlement.cell(row, "total_benchmark")?),
+            dollars(settlement.cell(row, "total_expenditure")?),
+            format!("{gap} {outcome:<12}"),
+            dollars(settlement.cell(row, "payment")?),
+        ]);
+    }
+    Ok(aligned(&rows))
+}
+
+/// An amount with separators, to the cent; what is no amount stands as it is, and nothing as a dash.
+fn dollars(cell: &str) -> String {
+    let Ok(amount) = cell.parse::<Decimal>() else {
+        return if cell.is_empty() { "-".into() } else { cell.into() };
+    };
+    let rounded = round_dollars(amount);
+    let cents = format!("{:.2}", if rounded.is_zero() { Decimal::ZERO } else { rounded });
+    let (sign, digits) = cents.strip_prefix('-').map_or(("", cents.as_str()), |digits| ("-", digits));
+    let whole = digits.len() - 3;
+    let mut out = String::from(sign);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Rows of cells with columns aligned: the first to the left, the others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        out += cells.collect::<Vec<_>>().join("  ").trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_by_people() {
+        for (cell, told) in [
+            ("1234567.895", "1,234,567.90"),
+            ("-987.125", "-987.12"),
+            ("-0.001", "0.00"),
+            ("-100000", "-100,000.00"),
+            ("", "-"),
+            ("undetermined", "undetermined"),
+        ] {
+            assert_eq!(dollars(cell), told);
+        }
+    }
+
+    #[test]
+    fn every_aco_of_the_settlement_has_a_row() {
+        let run = tempfile::tempdir().unwrap();
+        let benchmark = "aco_id,enrollment_type,historical_benchmark,updated_benchmark\n\
+                         A0001,ESRD,80000,81000\nA0001,ALL,11000.5,11500.25\n";
+        let settlement = "aco_id,total_benchmark,total_expenditure,benchmark_minus_expenditure,outcome,payment\n\
+                          A0001,115002500,110000000,5002500,savings,2000000\nA0002,,,,undetermined,\n";
+        std::fs::write(run.path().join("benchmark.csv"), benchmark).unwrap();
+        std::fs::write(run.path().join("settlement.csv"), settlement).unwrap();
+        let table = settlements(run.path()).unwrap();
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].starts_with("A0001") && lines[1].ends_with("5,002,500.00 savings       2,000,000.00"), "{table}");
+        assert!(lines[2].starts_with("A0002") && lines[2].contains("undetermined"), "{table}");
+    }
+
+    #[test]
+    fn a_folder_that_is_no_run_is_refused_by_name() {
+        let run = tempfile::tempdir().unwrap();
+        let refusal = settlements(run.path()).unwrap_err();
+        assert!(refusal.exit_code() == 3 && refusal.to_string().contains("benchmark.csv is missing"));
+    }
+}
