@@ -15,9 +15,6 @@
 //! stage.finish();
 //! let staging = disk::Staging::begin(Path::new("out"))?;
 //! // ... write the outputs into staging.path(), fill manifest.reconciliation ...
-//! for input in &inputs {
-//!     input.unchanged()?;
-//! }
 //! manifest.publish(staging, &progress)
 //! # }
 //! ```
@@ -72,6 +69,9 @@ pub struct Manifest {
     pub peak_memory_bytes: u64,
     /// The files it made, this one excepted. They are the same bytes for the same inputs, whatever the machine.
     pub outputs: Vec<OutputFile>,
+    /// The inputs as they were when they were listed, to be looked at again before anything is published.
+    #[serde(skip)]
+    watched: Vec<Input>,
 }
 
 /// Which rule tables a run read.
@@ -139,6 +139,7 @@ impl Manifest {
             stages: Vec::new(),
             peak_memory_bytes: 0,
             outputs: Vec::new(),
+            watched: Vec::new(),
         }
     }
 
@@ -154,7 +155,7 @@ impl Manifest {
         self.notes.push(text);
     }
 
-    /// Hashes the files of a table and lists them.
+    /// Hashes the files of a table and lists them; [`Manifest::publish`] will look whether they are still the same.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -166,6 +167,7 @@ impl Manifest {
             bytes: input.bytes(),
             blake3,
         }));
+        self.watched.extend_from_slice(inputs);
         Ok(())
     }
 
@@ -173,8 +175,10 @@ impl Manifest {
     /// the manifest itself.
     ///
     /// # Errors
-    /// When rows or dollars are unaccounted for, or the operating system refuses; what was in place before then still is.
+    /// When an input changed since it was listed, rows or dollars are unaccounted for, or the operating system refuses; what was
+    /// in place before then still is.
     pub fn publish(mut self, staging: Staging, progress: &Progress) -> Result<()> {
+        self.watched.iter().try_for_each(Input::unchanged)?;
         if !self.reconciliation.is_empty() {
             self.reconciliation.write(staging.path())?;
         }
@@ -270,6 +274,20 @@ mod tests {
         assert_eq!(read.outputs[0].blake3, blake3::hash(b"x\n").to_hex().to_string());
         assert_eq!(read.parameters["performance_year"], "2022");
         assert_eq!(read.reconciliation.accounts()[0].read.cents, -300);
+    }
+
+    #[test]
+    fn nothing_is_published_when_an_input_changed_meanwhile() {
+        let home = tempfile::tempdir().unwrap();
+        let (run, file) = (home.path().join("run"), home.path().join("participant.parquet"));
+        disk::write_all(&file, b"a list").unwrap();
+        let mut manifest = Manifest::begin("r1", "run");
+        manifest.add_inputs("participant", &[Input::look(&file).unwrap()], &Meter::default()).unwrap();
+        disk::write_all(&file, b"another list").unwrap();
+        let staging = Staging::begin(&run).unwrap();
+        let refusal = manifest.publish(staging, &Progress::new(Shown::Nothing)).unwrap_err();
+        assert!(refusal.exit_code() == 3 && refusal.to_string().contains("participant.parquet"));
+        assert!(!disk::exists(&run));
     }
 
     #[test]
