@@ -17,3 +17,8 @@ CREATE MACRO half_even(num, den) AS sign(num)::HUGEINT * (
 CREATE MACRO in_united_states(county) AS
     left(county, 2) BETWEEN '01' AND '56' AND left(county, 2) NOT IN ('03', '07', '14', '43', '52')
     OR left(county, 2) IN ('60', '66', '69', '72', '78');
+
+-- The same within 64 bits, for single payments.
+CREATE MACRO half_even_small(num, den) AS CASE WHEN num < 0 THEN -1 ELSE 1 END * (
+    abs(num) // den
+    + CASE WHEN 2 * (abs(num) % den) > den THEN 1 WHEN 2 * (abs(num) % den) = den THEN (abs(num) // den) % 2 ELSE 0 END);

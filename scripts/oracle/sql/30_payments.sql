@@ -55,7 +55,7 @@ SELECT a.*, row_number() OVER () AS key, sequestered IS NULL AND percent > 0 AS 
        (CASE WHEN NOT {{rule:sequestration}} THEN paid
              WHEN sequestered IS NOT NULL THEN paid + sequestered
              WHEN percent = 0 THEN paid
-             ELSE half_even(paid::HUGEINT * 100, 100 - percent) END)::BIGINT
+             ELSE half_even_small(paid * 100, 100 - percent) END)::BIGINT
          - removed + CASE WHEN {{rule:population_payment}} THEN pbp ELSE 0 END AS amount
 FROM amounts a JOIN sequestration s ON a.day BETWEEN s."from" AND s."until";
 

@@ -67,9 +67,14 @@ JOIN codes ON codes.hcpcs = c.hcpcs AND test IN ('nursing', 'advance')
 JOIN stay s ON s.row = c.row AND c.day BETWEEN s.from_date AND s.thru_date
   AND s.kind = CASE test WHEN 'nursing' THEN 'nursing' ELSE 'hospital' END;
 
--- Claims that hold a listed code which can carry an add-on code.
+-- Claims with an add-on code that also hold a listed code which can carry it.
 CREATE TABLE carrying_claim AS
-SELECT DISTINCT win, span, row, claim_id FROM listing JOIN line USING (hcpcs) WHERE test <> 'addon';
+WITH candidates AS (
+    SELECT DISTINCT row, claim_id FROM line JOIN codes USING (hcpcs) WHERE test = 'addon'
+), beside AS (
+    SELECT DISTINCT row, claim_id, hcpcs FROM line JOIN candidates USING (row, claim_id)
+)
+SELECT DISTINCT win, span, row, claim_id FROM listing JOIN beside USING (hcpcs) WHERE test <> 'addon';
 
 CREATE TABLE judged AS
 SELECT w.win, spans.span, c.*,
