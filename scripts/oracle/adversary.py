@@ -41,5 +41,5 @@ def make(folder, seed, people, performance_year, acos, starts=None, prospective=
     db.execute(re.sub(r"\$(\w+)", lambda m: str(values[m[1]]), sql))
     for table in ("claim_header", "claim_line", "beneficiary_year", "risk_score", "participant", "agreement", "voluntary_alignment",
                   "non_claims_payment", "eta_ccn", "npi_specialty"):
-        db.execute(f"COPY {table} TO '{folder / table}.parquet' (FORMAT parquet, KV_METADATA {{schema_version: '1'}})")
+        db.execute(f"COPY {table} TO '{folder / table}.parquet' (FORMAT parquet, KV_METADATA {{schema_version: '1.0'}})")
     return folder

@@ -135,7 +135,7 @@ SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMAL
 FROM range($acos) AS acos(a), range(40) AS tins(t)
 WHERE t % ($acos + 2) = a OR t = 39 AND a < 2
 UNION ALL
-SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0'), $performance_year, NULL, 'C0000' || c, n
+SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0'), $performance_year::USMALLINT, NULL, 'C0000' || c, n::UBIGINT
 FROM range($acos) AS acos(a), range(1, 8) AS ccns(c), (VALUES (3), (4), (5), (17), (18)) AS npis(n)
 WHERE c % 4 = a;
 
