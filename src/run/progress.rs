@@ -10,7 +10,7 @@
 //! stage.expect_rows(2_000);
 //! let meter = stage.meter(); // an Arc<disk::Meter>: share it among threads, count per batch or page
 //! meter.add_rows(2_000);
-//! stage.finish(); // so does dropping it
+//! stage.finish(); // a stage that is dropped instead is logged as ended, not as done
 //! assert_eq!(progress.timings()[0].rows, 2_000);
 //! ```
 
@@ -112,7 +112,7 @@ impl Progress {
         let expected = Mutex::new(Expected { rows: 0, bytes: 0, heartbeats: 0 });
         let counted = Arc::new(Counted { name, meter: Arc::default(), began: Instant::now(), bar, expected });
         locked(&self.board.running).push(Arc::clone(&counted));
-        Stage { board: Arc::clone(&self.board), counted }
+        Stage { board: Arc::clone(&self.board), counted, done: false }
     }
 
     /// What the finished stages did, in the order in which they ended.
@@ -127,6 +127,7 @@ impl Progress {
 pub struct Stage {
     board: Arc<Board>,
     counted: Arc<Counted>,
+    done: bool,
 }
 
 impl Stage {
@@ -154,8 +155,10 @@ impl Stage {
         }
     }
 
-    /// Ends the stage and keeps its timing.
-    pub fn finish(self) {}
+    /// Ends the stage, its work done, and keeps its timing.
+    pub fn finish(mut self) {
+        self.done = true;
+    }
 }
 
 impl Drop for Stage {
@@ -171,7 +174,8 @@ impl Drop for Stage {
                 }
             }
             Shown::Log => {
-                tracing::info!(stage = counted.name, rows = timing.rows, bytes = timing.bytes, seconds = timing.seconds, "done");
+                let Timing { rows, bytes, seconds, .. } = timing;
+                tracing::info!(stage = counted.name, rows, bytes, seconds, "{}", if self.done { "done" } else { "ended" });
             }
             Shown::Nothing => {}
         }
