@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from adversary import make
 from compare import KEYS, Comparison, tables_of
-from engine import Oracle, rule_names
+from engine import Oracle, per_capita, rule_names
 from tiny import Tiny, day
 
 TESTS = []
@@ -416,6 +416,14 @@ def factor_tables_of_two_counties():
     is_equal(region["regional_expenditure"], (first + second) / 2)
     is_equal(region["national_weight"], (Fraction(12, 18) + 1) / 2)
     is_equal(tables["aco"]["A1", None]["assigned_beneficiaries"], 2)
+
+
+@test
+def the_worked_money_chain_of_the_specification():
+    # six months, 10,000 paid: 20,000 a year, 20,260 completed, 10,130 for half a year; 300,000 a year stops at 208,929.14
+    is_equal(per_capita(1_000_000 * 12, 6), 20_260)
+    is_equal(per_capita(1_000_000 * 12, 6) * Fraction(6, 12), 10_130)
+    is_equal(per_capita(min(15_000_000 * 12, 20_892_914 * 6), 6), Fraction("211645.21882"))
 
 
 @test
