@@ -12,3 +12,4 @@ pub mod money;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod scan;

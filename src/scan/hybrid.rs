@@ -1,0 +1,237 @@
+//! The hybrid of run lengths and packed bits in which Parquet stores levels and dictionary codes.
+
+use bytes::Bytes;
+
+/// Bytes that may be read past the end of a group when values are loaded eight bytes at a time.
+const SLACK: usize = 8;
+
+/// Reads values of a fixed bit width from a hybrid stream.
+#[derive(Debug, Default)]
+pub struct Hybrid {
+    data: Bytes,
+    at: usize,
+    width: u8,
+    run_left: usize,
+    run_value: u32,
+    packed_left: usize,
+    group: [u32; 8],
+    group_at: usize,
+}
+
+/// A stream that ends before its values do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Truncated;
+
+impl Hybrid {
+    /// A stream of values of `width` bits.
+    pub fn new(data: Bytes, width: u8) -> Result<Self, Truncated> {
+        if width > 32 {
+            return Err(Truncated);
+        }
+        Ok(Self { data, width, group_at: 8, ..Self::default() })
+    }
+
+    /// Fills `out` with the next values.
+    pub fn read(&mut self, out: &mut [u32]) -> Result<(), Truncated> {
+        let mut filled = 0;
+        while filled < out.len() {
+            let wanted = out.len() - filled;
+            if self.run_left > 0 {
+                let take = wanted.min(self.run_left);
+                out[filled..filled + take].fill(self.run_value);
+                self.run_left -= take;
+                filled += take;
+            } else if self.group_at < 8 {
+                let take = wanted.min(8 - self.group_at);
+                out[filled..filled + take].copy_from_slice(&self.group[self.group_at..self.group_at + take]);
+                self.group_at += take;
+                filled += take;
+            } else if self.packed_left > 0 {
+                let groups = (wanted / 8).min(self.packed_left);
+                if groups > 0 {
+                    self.unpack(groups, &mut out[filled..filled + groups * 8])?;
+                    filled += groups * 8;
+                } else {
+                    let mut group = [0; 8];
+                    self.unpack(1, &mut group)?;
+                    self.group = group;
+                    self.group_at = 0;
+                }
+            } else {
+                self.next_run()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value and length of the run at hand, when the next `wanted` values all lie in it; consumes them.
+    pub fn take_run(&mut self, wanted: usize) -> Result<Option<u32>, Truncated> {
+        if self.run_left == 0 && self.group_at == 8 && self.packed_left == 0 {
+            self.next_run()?;
+        }
+        if self.run_left >= wanted {
+            self.run_left -= wanted;
+            return Ok(Some(self.run_value));
+        }
+        Ok(None)
+    }
+
+    fn next_run(&mut self) -> Result<(), Truncated> {
+        let mut header: u64 = 0;
+        let mut shift = 0;
+        loop {
+            let byte = *self.data.get(self.at).ok_or(Truncated)?;
+            self.at += 1;
+            header |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                break;
+            }
+            shift += 7;
+            if shift > 35 {
+                return Err(Truncated);
+            }
+        }
+        let count = (header >> 1) as usize;
+        if header & 1 == 1 {
+            self.packed_left = count;
+            // A width of zero carries no bytes; every value is zero.
+            if self.width == 0 {
+                self.packed_left = 0;
+                self.run_left = count * 8;
+                self.run_value = 0;
+            }
+        } else {
+            let bytes = usize::from(self.width).div_ceil(8);
+            let raw = self.data.get(self.at..self.at + bytes).ok_or(Truncated)?;
+            let mut value = [0; 4];
+            value[..bytes].copy_from_slice(raw);
+            self.at += bytes;
+            self.run_left = count;
+            self.run_value = u32::from_le_bytes(value);
+        }
+        if count == 0 && self.at >= self.data.len() {
+            return Err(Truncated);
+        }
+        Ok(())
+    }
+
+    fn unpack(&mut self, groups: usize, out: &mut [u32]) -> Result<(), Truncated> {
+        let width = usize::from(self.width);
+        let length = groups * width;
+        let available = self.data.len() - self.at;
+        if available >= length + SLACK {
+            unpack_groups(self.width, &self.data[self.at..self.at + length + SLACK], out);
+        } else {
+            // Writers may leave out the unused bytes of the last group of a page.
+            let mut padded = vec![0; length + SLACK];
+            let present = available.min(length);
+            if present == 0 {
+                return Err(Truncated);
+            }
+            padded[..present].copy_from_slice(&self.data[self.at..self.at + present]);
+            unpack_groups(self.width, &padded, out);
+        }
+        self.at = (self.at + length).min(self.data.len());
+        self.packed_left -= groups;
+        Ok(())
+    }
+}
+
+fn unpack_groups(width: u8, data: &[u8], out: &mut [u32]) {
+    macro_rules! dispatch {
+        ($($w:literal)*) => {
+            match width {
+                $($w => unpack_width::<$w>(data, out),)*
+                _ => out.fill(0),
+            }
+        };
+    }
+    dispatch!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+}
+
+fn unpack_width<const WIDTH: usize>(data: &[u8], out: &mut [u32]) {
+    let mask = if WIDTH == 32 { u64::from(u32::MAX) } else { (1 << WIDTH) - 1 };
+    for (group, values) in out.chunks_exact_mut(8).enumerate() {
+        let base = group * WIDTH;
+        let Some(bytes) = data.get(base..base + WIDTH + SLACK) else { return };
+        for (i, value) in values.iter_mut().enumerate() {
+            let bit = i * WIDTH;
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[bit / 8..bit / 8 + 8]);
+            *value = ((u64::from_le_bytes(word) >> (bit % 8)) & mask) as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Hybrid;
+
+    /// Encodes values as alternating runs and packed groups, the independent mirror of the reader.
+    fn encode(values: &[u32], width: u8, run_at: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        while at < values.len() {
+            let same = values[at..].iter().take_while(|v| **v == values[at]).count();
+            if same >= run_at {
+                varint(&mut out, (same as u64) << 1);
+                out.extend_from_slice(&values[at].to_le_bytes()[..usize::from(width).div_ceil(8)]);
+                at += same;
+            } else {
+                let group: Vec<u32> = values[at..].iter().copied().chain(std::iter::repeat(0)).take(8).collect();
+                varint(&mut out, 3);
+                let mut bits: u128 = 0;
+                let mut words = Vec::new();
+                let mut filled = 0;
+                for value in group {
+                    bits |= u128::from(value) << filled;
+                    filled += u32::from(width);
+                    while filled >= 8 {
+                        words.push(bits as u8);
+                        bits >>= 8;
+                        filled -= 8;
+                    }
+                }
+                out.extend_from_slice(&words);
+                at += 8;
+            }
+        }
+        out
+    }
+
+    fn varint(out: &mut Vec<u8>, mut value: u64) {
+        while value >= 0x80 {
+            out.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        out.push(value as u8);
+    }
+
+    proptest! {
+        #[test]
+        fn every_width_reads_back_in_pieces_of_any_size(
+            width in 1u8..=32,
+            seed in proptest::collection::vec((any::<u32>(), 1usize..40), 1..40),
+            piece in 1usize..50,
+        ) {
+            let mask = if width == 32 { u32::MAX } else { (1u32 << width) - 1 };
+            let values: Vec<u32> = seed.iter().flat_map(|(v, n)| std::iter::repeat_n(v & mask, *n)).collect();
+            let mut stream = Hybrid::new(encode(&values, width, 9).into(), width).unwrap();
+            let mut got = Vec::new();
+            while got.len() < values.len() {
+                let mut out = vec![0; piece.min(values.len() - got.len())];
+                stream.read(&mut out).unwrap();
+                got.extend(out);
+            }
+            prop_assert_eq!(got, values);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_is_an_error() {
+        let mut stream = Hybrid::new(vec![2 << 1].into(), 9).unwrap();
+        assert!(stream.read(&mut [0; 2]).is_err());
+    }
+}

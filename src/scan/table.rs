@@ -1,0 +1,242 @@
+//! The Parquet files of one table, opened and held to the table's schema before a row is read.
+
+use std::path::{Path, PathBuf};
+
+use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::Length as _;
+use parquet::schema::types::ColumnDescriptor;
+
+use crate::disk::{self, IoMode, Source};
+use crate::error::{Error, Place, Result};
+use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY};
+
+/// One Parquet file of a table.
+#[derive(Debug)]
+pub struct TableFile {
+    table: &'static Table,
+    path: PathBuf,
+    source: Source,
+    metadata: ParquetMetaData,
+    sorted: bool,
+}
+
+/// One row group: the unit of work of a thread.
+#[derive(Debug, Clone, Copy)]
+pub struct RowGroup {
+    /// Position in the file.
+    pub index: usize,
+    /// Rows it holds.
+    pub rows: usize,
+}
+
+impl TableFile {
+    /// Opens a file and holds it to the schema of `table`.
+    pub fn open(table: &'static Table, path: &Path, mode: IoMode) -> Result<Self> {
+        let source = Source::open(path, mode).map_err(|error| in_table(error, table))?;
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&source).map_err(|e| {
+            Error::input(
+                format!("this is not a whole Parquet file: {e}"),
+                Place::table(table.name).in_file(path),
+                format!("the file has {} bytes; it was cut short or is of another format; deliver it again", source.len()),
+            )
+        })?;
+        let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
+        let file = Self { table, path: path.to_path_buf(), source, metadata, sorted };
+        file.check_version()?;
+        file.check_columns()?;
+        Ok(file)
+    }
+
+    /// The table it belongs to.
+    pub fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its bytes.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Its Parquet metadata.
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    /// Whether it says that its rows are in byte order of `bene_id`.
+    pub fn sorted(&self) -> bool {
+        self.sorted
+    }
+
+    /// Rows in the whole file.
+    pub fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// Its row groups that hold rows.
+    pub fn row_groups(&self) -> impl Iterator<Item = RowGroup> + '_ {
+        let rows = |index| usize::try_from(self.metadata.row_group(index).num_rows()).unwrap_or(0);
+        (0..self.metadata.num_row_groups()).map(move |index| RowGroup { index, rows: rows(index) }).filter(|group| group.rows > 0)
+    }
+
+    /// Position of a column, if the file has it.
+    pub fn column_index(&self, name: &str) -> Option<usize> {
+        self.metadata.file_metadata().schema_descr().columns().iter().position(|column| column.name() == name)
+    }
+
+    /// Whether any row of the file may have a value in the column, by the statistics it carries.
+    pub fn may_have_values(&self, name: &str) -> bool {
+        let Some(at) = self.column_index(name) else { return false };
+        self.metadata.row_groups().iter().any(|group| {
+            let nulls = group.column(at).statistics().and_then(|s| s.null_count_opt());
+            nulls.is_none_or(|nulls| i64::try_from(nulls).unwrap_or(0) < group.num_rows())
+        })
+    }
+
+    /// The file as a place of an error.
+    pub fn place(&self) -> Place {
+        Place::table(self.table.name).in_file(&self.path)
+    }
+
+    fn check_version(&self) -> Result<()> {
+        let Some(version) = key(&self.metadata, VERSION_KEY) else { return Ok(()) };
+        let major = |text: &str| text.split('.').next().map(str::to_string);
+        if major(version) == major(SCHEMA_VERSION) {
+            return Ok(());
+        }
+        Err(Error::input(
+            format!("the file is of schema version {version}; this program reads {SCHEMA_VERSION}"),
+            self.place(),
+            "make the extract again with this program's import, or run the program of that version",
+        ))
+    }
+
+    fn check_columns(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for column in self.table.columns {
+            let found = self.metadata.file_metadata().schema_descr();
+            match found.columns().iter().find(|found| found.name() == column.name) {
+                None if column.nullable => {}
+                None => faults.push(Error::input(
+                    format!("column {} is missing", column.name),
+                    self.place().at_column(column.name),
+                    "docs/data-dictionary.md lists the columns; make the extract with acobench import, or add the column",
+                )),
+                Some(found) => faults.extend(self.check_type(column, found)),
+            }
+        }
+        match faults.len() {
+            0 => Ok(()),
+            1 => Err(faults.remove(0)),
+            _ => Err(Error::Inputs(faults)),
+        }
+    }
+
+    fn check_type(&self, column: &Column, found: &ColumnDescriptor) -> Option<Error> {
+        let fits = found.max_rep_level() == 0 && found.max_def_level() <= 1 && fits(column.kind, found);
+        if !fits {
+            let stored = match found.logical_type_ref() {
+                Some(logical) => format!("{} ({logical:?})", found.physical_type()),
+                None => found.physical_type().to_string(),
+            };
+            return Some(Error::input(
+                format!("column {} is stored as {stored}; {:?} is wanted", column.name, column.kind.data_type()),
+                self.place().at_column(column.name),
+                "write the column in the type that docs/data-dictionary.md gives",
+            ));
+        }
+        let optional = found.self_type().get_basic_info().repetition() == Repetition::OPTIONAL;
+        // A nullable column in the file is welcome: a null where a value is required is a row fault, not a file fault.
+        let _ = optional;
+        None
+    }
+}
+
+fn fits(kind: Kind, found: &ColumnDescriptor) -> bool {
+    let physical = found.physical_type();
+    let logical = found.logical_type_ref();
+    let decimal = |scale: i32| match logical {
+        Some(LogicalType::Decimal(found)) => found.scale == scale,
+        _ => found.converted_type() == ConvertedType::DECIMAL && found.type_scale() == scale,
+    };
+    let whole = matches!(physical, Physical::INT32 | Physical::INT64)
+        && !matches!(logical, Some(LogicalType::Date | LogicalType::Decimal(..) | LogicalType::Timestamp { .. } | LogicalType::Time { .. }));
+    match kind {
+        Kind::Text => physical == Physical::BYTE_ARRAY && !decimal(2),
+        Kind::UInt8 | Kind::UInt16 | Kind::UInt64 => whole,
+        Kind::Date => physical == Physical::INT32 && (matches!(logical, Some(LogicalType::Date)) || found.converted_type() == ConvertedType::DATE),
+        Kind::Money => is_decimal_storage(physical) && decimal(2),
+        Kind::Number => is_decimal_storage(physical) && decimal(6),
+        Kind::Flag => physical == Physical::BOOLEAN,
+    }
+}
+
+fn is_decimal_storage(physical: Physical) -> bool {
+    matches!(physical, Physical::INT32 | Physical::INT64 | Physical::FIXED_LEN_BYTE_ARRAY)
+}
+
+fn key<'m>(metadata: &'m ParquetMetaData, name: &str) -> Option<&'m str> {
+    let pairs = metadata.file_metadata().key_value_metadata()?;
+    pairs.iter().find(|pair| pair.key == name)?.value.as_deref()
+}
+
+fn in_table(error: Error, table: &Table) -> Error {
+    match error {
+        Error::Input { what, place, hint } => Error::Input { what, place: Box::new(place.in_table(table.name)), hint },
+        other => other,
+    }
+}
+
+/// All files of one table.
+#[derive(Debug)]
+pub struct TableFiles {
+    /// The table.
+    pub table: &'static Table,
+    /// Its files, in order of name.
+    pub files: Vec<TableFile>,
+}
+
+impl TableFiles {
+    /// Finds and opens the files of a table in an extract: `<table>.parquet`, or the files of the folder `<table>/`.
+    ///
+    /// An optional table that is not there has no files.
+    pub fn open(extract: &Path, table: &'static Table, mode: IoMode) -> Result<Self> {
+        let single = extract.join(format!("{}.parquet", table.name));
+        let folder = extract.join(table.name);
+        let paths = if disk::is_dir(&folder) {
+            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
+            disk::list(&folder)?.into_iter().filter(parquet).collect()
+        } else if disk::exists(&single) {
+            vec![single]
+        } else {
+            Vec::new()
+        };
+        if paths.is_empty() && !table.optional {
+            return Err(Error::input(
+                format!("table {} is missing", table.name),
+                Place::table(table.name).in_file(extract),
+                format!("an extract holds {0}.parquet, or a folder {0} of Parquet files; acobench import makes both kinds", table.name),
+            ));
+        }
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            files.push(TableFile::open(table, &path, mode)?);
+        }
+        Ok(Self { table, files })
+    }
+
+    /// Rows of all files.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(TableFile::rows).sum()
+    }
+
+    /// Every row group of every file: the units of work.
+    pub fn units(&self) -> Vec<(&TableFile, RowGroup)> {
+        self.files.iter().flat_map(|file| file.row_groups().map(move |group| (file, group))).collect()
+    }
+}
