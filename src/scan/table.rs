@@ -165,11 +165,17 @@ fn fits(kind: Kind, found: &ColumnDescriptor) -> bool {
         _ => found.converted_type() == ConvertedType::DECIMAL && found.type_scale() == scale,
     };
     let whole = matches!(physical, Physical::INT32 | Physical::INT64)
-        && !matches!(logical, Some(LogicalType::Date | LogicalType::Decimal(..) | LogicalType::Timestamp { .. } | LogicalType::Time { .. }));
+        && !matches!(
+            logical,
+            Some(LogicalType::Date | LogicalType::Decimal(..) | LogicalType::Timestamp { .. } | LogicalType::Time { .. })
+        );
     match kind {
         Kind::Text => physical == Physical::BYTE_ARRAY && !decimal(2),
         Kind::UInt8 | Kind::UInt16 | Kind::UInt64 => whole,
-        Kind::Date => physical == Physical::INT32 && (matches!(logical, Some(LogicalType::Date)) || found.converted_type() == ConvertedType::DATE),
+        Kind::Date => {
+            physical == Physical::INT32
+                && (matches!(logical, Some(LogicalType::Date)) || found.converted_type() == ConvertedType::DATE)
+        }
         Kind::Money => is_decimal_storage(physical) && decimal(2),
         Kind::Number => is_decimal_storage(physical) && decimal(6),
         Kind::Flag => physical == Physical::BOOLEAN,
@@ -220,7 +226,10 @@ impl TableFiles {
             return Err(Error::input(
                 format!("table {} is missing", table.name),
                 Place::table(table.name).in_file(extract),
-                format!("an extract holds {0}.parquet, or a folder {0} of Parquet files; acobench import makes both kinds", table.name),
+                format!(
+                    "an extract holds {0}.parquet, or a folder {0} of Parquet files; acobench import makes both kinds",
+                    table.name
+                ),
             ));
         }
         let mut files = Vec::with_capacity(paths.len());

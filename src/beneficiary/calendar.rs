@@ -1,0 +1,131 @@
+//! The years and windows of a run, and what a day is in them.
+
+use jiff::civil::Date;
+
+/// A span of days in which primary care services count for one assignment year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Position of the year in [`Calendar::years`] whose assignment the window serves.
+    pub year: usize,
+    /// First day, in days since 1970-01-01.
+    pub first: i32,
+    /// Last day, in days since 1970-01-01.
+    pub last: i32,
+}
+
+/// No year, for a day outside all years of the run.
+const NO_MONTH: u16 = u16::MAX;
+
+/// What each day is: a month of a year of the run, and a set of assignment windows.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    years: Vec<u16>,
+    windows: Vec<Window>,
+    base: i32,
+    months: Vec<u16>,
+    window_sets: Vec<u32>,
+}
+
+impl Calendar {
+    /// A calendar of the years given (ascending) and of at most 32 windows.
+    ///
+    /// # Panics
+    /// When a year is not of this era, or there are more than 32 windows: a run has four years and at most four kinds.
+    pub fn new(years: Vec<u16>, windows: Vec<Window>) -> Self {
+        assert!(windows.len() <= 32, "at most 32 assignment windows");
+        let year_days = |year: u16| (day_of(year as i16, 1, 1), day_of(year as i16 + 1, 1, 1) - 1);
+        let firsts = years.iter().map(|y| year_days(*y).0).chain(windows.iter().map(|w| w.first));
+        let base = firsts.min().unwrap_or(0);
+        let lasts = years.iter().map(|y| year_days(*y).1).chain(windows.iter().map(|w| w.last));
+        let days = (lasts.max().unwrap_or(-1) - base + 1).max(0) as usize;
+        let mut months = vec![NO_MONTH; days];
+        let mut window_sets = vec![0; days];
+        for (index, year) in years.iter().enumerate() {
+            for month in 1..=12 {
+                let first = day_of(*year as i16, month, 1);
+                let next = if month == 12 { day_of(*year as i16 + 1, 1, 1) } else { day_of(*year as i16, month + 1, 1) };
+                months[(first - base) as usize..(next - base) as usize].fill((index * 12) as u16 + month as u16 - 1);
+            }
+        }
+        for (index, window) in windows.iter().enumerate() {
+            for set in &mut window_sets[(window.first - base) as usize..=(window.last - base) as usize] {
+                *set |= 1 << index;
+            }
+        }
+        Self { years, windows, base, months, window_sets }
+    }
+
+    /// The years of the run, ascending.
+    pub fn years(&self) -> &[u16] {
+        &self.years
+    }
+
+    /// The assignment windows.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// Position of a year, if the run needs it.
+    pub fn year_index(&self, year: u16) -> Option<usize> {
+        self.years.iter().position(|known| *known == year)
+    }
+
+    /// The month of a day, as `12 * year index + month - 1`, if it lies in a year of the run.
+    #[inline]
+    pub fn month(&self, day: i64) -> Option<usize> {
+        let at = usize::try_from(day - i64::from(self.base)).ok()?;
+        self.months.get(at).copied().filter(|month| *month != NO_MONTH).map(usize::from)
+    }
+
+    /// The windows that hold a day, one bit each.
+    #[inline]
+    pub fn windows_of(&self, day: i64) -> u32 {
+        usize::try_from(day - i64::from(self.base)).ok().and_then(|at| self.window_sets.get(at)).copied().unwrap_or(0)
+    }
+
+    /// A day as a small number, 1 for the first day of the calendar; later days are greater.
+    #[inline]
+    pub fn ordinal(&self, day: i64) -> u16 {
+        (day - i64::from(self.base) + 1) as u16
+    }
+
+    /// Number of days the calendar spans.
+    pub fn days(&self) -> usize {
+        self.months.len()
+    }
+
+    /// The first day of the calendar, in days since 1970-01-01.
+    pub fn base(&self) -> i32 {
+        self.base
+    }
+}
+
+/// Days from 1970-01-01 to a day of the civil calendar.
+///
+/// # Panics
+/// When there is no such day; callers pass the first of a month.
+pub fn day_of(year: i16, month: i8, day: i8) -> i32 {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    Date::new(year, month, day).and_then(|date| date.since(epoch)).map_or(0, |span| span.get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calendar, Window, day_of};
+
+    #[test]
+    fn days_fall_into_months_of_the_years_and_into_windows() {
+        let window = Window { year: 1, first: day_of(2018, 10, 1), last: day_of(2019, 9, 30) };
+        let calendar = Calendar::new(vec![2018, 2020], vec![window]);
+        assert_eq!(calendar.month(i64::from(day_of(2018, 1, 1))), Some(0));
+        assert_eq!(calendar.month(i64::from(day_of(2018, 12, 31))), Some(11));
+        assert_eq!(calendar.month(i64::from(day_of(2019, 6, 1))), None);
+        assert_eq!(calendar.month(i64::from(day_of(2020, 2, 29))), Some(13));
+        assert_eq!(calendar.month(i64::from(day_of(2021, 1, 1))), None);
+        assert_eq!(calendar.month(i64::from(i32::MIN)), None);
+        assert_eq!(calendar.windows_of(i64::from(day_of(2019, 9, 30))), 1);
+        assert_eq!(calendar.windows_of(i64::from(day_of(2019, 10, 1))), 0);
+        assert_eq!(day_of(1970, 1, 2), 1);
+        assert_eq!(day_of(2000, 3, 1), 11_017);
+    }
+}

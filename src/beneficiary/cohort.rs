@@ -1,0 +1,192 @@
+//! All beneficiaries of a run, split into partitions that threads enter one at a time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::enrollment::{Months, PersonYear};
+use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
+use super::record::{ServiceRecord, SpendingRecord};
+use super::services::Services;
+use super::spending::Spending;
+use super::stays::{Stay, Stays};
+use crate::rules::EnrollmentType;
+
+/// Beneficiaries of the smallest partition, a power of two.
+const LEAST_PEOPLE: usize = 4_096;
+/// Most partitions of a cohort.
+const MOST_PARTITIONS: usize = 256;
+
+/// What is missing where there is no score.
+pub const NO_SCORE: i32 = i32::MIN;
+
+/// Every beneficiary, by number.
+#[derive(Debug)]
+pub struct Cohort {
+    shift: u32,
+    years: usize,
+    partitions: Vec<Mutex<Partition>>,
+}
+
+/// A run of consecutive beneficiaries and all that is known of them.
+#[derive(Debug, Default)]
+pub struct Partition {
+    /// Number of its first beneficiary.
+    pub first: u32,
+    /// Beneficiaries it holds.
+    pub people: usize,
+    /// Years per person.
+    pub years: usize,
+    /// Person-years, by person and year.
+    pub person_years: Vec<PersonYear>,
+    /// Rows of `beneficiary_year` that said otherwise than another row of the same person and year.
+    pub conflicts: u64,
+    /// Payments.
+    pub spending: Spending,
+    /// Services.
+    pub services: Services,
+    /// Stays.
+    pub stays: Stays,
+    /// Prospective scores in millionths, by spending slot.
+    pub scores: Vec<i32>,
+    /// Demographic scores in millionths, by spending slot.
+    pub demographics: Vec<i32>,
+    /// What became of rows whose end was decided here.
+    pub reconciliation: Reconciliation,
+}
+
+impl Cohort {
+    /// An empty cohort of so many beneficiaries over so many years.
+    pub fn new(people: usize, years: usize) -> Self {
+        let per_partition = people.div_ceil(MOST_PARTITIONS).max(LEAST_PEOPLE).next_power_of_two();
+        let partitions = (0..people.div_ceil(per_partition)).map(|index| {
+            let first = index * per_partition;
+            let count = per_partition.min(people - first);
+            Mutex::new(Partition {
+                first: first as u32,
+                people: count,
+                years,
+                person_years: vec![PersonYear::default(); count * years],
+                ..Partition::default()
+            })
+        });
+        Self { shift: per_partition.trailing_zeros(), years, partitions: partitions.collect() }
+    }
+
+    /// Years per person.
+    pub fn years(&self) -> usize {
+        self.years
+    }
+
+    /// Number of partitions.
+    pub fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    /// The partition of a beneficiary.
+    #[inline]
+    pub fn partition_of(&self, bene: u32) -> usize {
+        (bene >> self.shift) as usize
+    }
+
+    /// Enters a partition; whoever comes second waits.
+    pub fn enter(&self, partition: usize) -> MutexGuard<'_, Partition> {
+        self.partitions[partition].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the partitions up, each to be worked on alone.
+    pub fn into_partitions(self) -> Vec<Partition> {
+        self.partitions.into_iter().map(|partition| partition.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+}
+
+impl Partition {
+    /// Position of a beneficiary and year in the person-years.
+    #[inline]
+    pub fn person_year(&self, bene: u32, year: usize) -> usize {
+        (bene - self.first) as usize * self.years + year
+    }
+
+    /// Notes a row of `beneficiary_year`. Of two rows that differ the smaller stays, whatever their order.
+    pub fn enroll(&mut self, bene: u32, year: usize, row: PersonYear) {
+        let at = self.person_year(bene, year);
+        let known = &mut self.person_years[at];
+        if *known == PersonYear::default() {
+            *known = row;
+        } else if *known != row {
+            self.conflicts += 1;
+            *known = row.min(*known);
+        }
+    }
+
+    /// Takes months out for a COVID-19 episode: `12 * year index + month - 1` each.
+    pub fn exclude(&mut self, bene: u32, month: usize) {
+        let at = self.person_year(bene, month / 12);
+        self.person_years[at].months.exclude(month % 12);
+    }
+
+    /// Makes room for payments, scores and services, once enrollment is known.
+    pub fn open(&mut self, windows: usize) {
+        self.spending = Spending::new(&self.person_years);
+        self.services = Services::new(self.people, windows);
+        self.scores = vec![NO_SCORE; self.spending.slots()];
+        self.demographics = vec![NO_SCORE; self.spending.slots()];
+    }
+
+    /// Notes a stay.
+    pub fn stay(&mut self, bene: u32, mut stay: Stay) {
+        stay.bene = bene - self.first;
+        self.stays.push(stay);
+    }
+
+    /// Notes a score of a type; of two that differ the smaller stays.
+    pub fn score(&mut self, bene: u32, year: usize, kind: EnrollmentType, score: Option<i32>, demographic: Option<i32>) {
+        let at = self.person_year(bene, year);
+        let Some(slot) = self.spending.slot(at, kind) else { return };
+        for (known, new) in [(&mut self.scores[slot], score), (&mut self.demographics[slot], demographic)] {
+            if let Some(new) = new {
+                *known = if *known == NO_SCORE { new } else { new.min(*known) };
+            }
+        }
+    }
+
+    /// Takes payments in.
+    pub fn spend(&mut self, records: &[SpendingRecord]) {
+        for record in records {
+            let month = usize::from(record.month);
+            let at = self.person_year(record.bene, month / 12);
+            let months = self.person_years[at].months;
+            let tally = if record.header { &mut self.reconciliation.header } else { &mut self.reconciliation.line };
+            let reason = match spending_month(months, month % 12) {
+                Ok(kind) => match self.spending.slot(at, kind) {
+                    Some(slot) => {
+                        self.spending.add(slot, usize::from(record.component), record.cents);
+                        ExpenditureReason::Counted
+                    }
+                    None => ExpenditureReason::MonthWithoutType,
+                },
+                Err(reason) => reason,
+            };
+            tally.add(reason as usize, record.read);
+        }
+    }
+
+    /// Takes services in; the stays must be sealed.
+    pub fn serve(&mut self, records: &[ServiceRecord]) {
+        for record in records {
+            let person = record.bene - self.first;
+            if record.stays != 0 && self.stays.hold(person, record.day, record.stays) {
+                self.reconciliation.service.add(AssignmentReason::DuringStay as usize, record.cents);
+            } else {
+                self.services.add(person as usize, record);
+                self.reconciliation.service.add(AssignmentReason::Counted as usize, record.cents);
+            }
+        }
+    }
+}
+
+/// The type a payment in a month counts for, or why it counts for none.
+fn spending_month(months: Months, month: usize) -> Result<EnrollmentType, ExpenditureReason> {
+    if let Some(kind) = months.kind(month) {
+        return Ok(kind);
+    }
+    Err(if months.in_episode(month) { ExpenditureReason::CovidEpisode } else { ExpenditureReason::MonthWithoutType })
+}

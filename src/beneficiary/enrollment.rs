@@ -1,0 +1,152 @@
+//! Twelve months of one person in one year, in sixteen bytes.
+
+use crate::extract::MonthStatus;
+use crate::rules::EnrollmentType;
+
+/// Twelve month codes of four bits each, January lowest.
+///
+/// 1 to 4 are the enrollment types, 5 a plan, 6 and 7 Part A or Part B only, 0 not enrolled; 8 is added to a type when
+/// the month is taken out by a COVID-19 episode, so that it still tells enrollment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Months(u64);
+
+const PLAN: u64 = 5;
+const PART_A_ONLY: u64 = 6;
+const PART_B_ONLY: u64 = 7;
+const EPISODE: u64 = 8;
+
+impl Months {
+    /// Reads the twelve characters of `beneficiary_year.status`.
+    pub fn parse(status: &[u8]) -> Option<Self> {
+        if status.len() != 12 {
+            return None;
+        }
+        let mut months = 0;
+        for (month, code) in status.iter().enumerate() {
+            let nibble = match MonthStatus::from_code(*code)? {
+                MonthStatus::Counts(kind) => kind.index() as u64 + 1,
+                MonthStatus::GroupPlan => PLAN,
+                MonthStatus::PartAOnly => PART_A_ONLY,
+                MonthStatus::PartBOnly => PART_B_ONLY,
+                MonthStatus::NotEnrolled => 0,
+            };
+            months |= nibble << (4 * month);
+        }
+        Some(Self(months))
+    }
+
+    #[inline]
+    fn nibble(self, month: usize) -> u64 {
+        self.0 >> (4 * month) & 0xf
+    }
+
+    /// The type for which a month (0 to 11) counts.
+    #[inline]
+    pub fn kind(self, month: usize) -> Option<EnrollmentType> {
+        match self.nibble(month) {
+            1 => Some(EnrollmentType::Esrd),
+            2 => Some(EnrollmentType::Disabled),
+            3 => Some(EnrollmentType::AgedDual),
+            4 => Some(EnrollmentType::AgedNonDual),
+            _ => None,
+        }
+    }
+
+    /// Whether a month would count but for a COVID-19 episode.
+    #[inline]
+    pub fn in_episode(self, month: usize) -> bool {
+        self.nibble(month) > EPISODE
+    }
+
+    /// Takes a month out for a COVID-19 episode (42 CFR 425.611(b)).
+    pub fn exclude(&mut self, month: usize) {
+        if self.kind(month).is_some() {
+            self.0 |= EPISODE << (4 * month);
+        }
+    }
+
+    /// Months that count for a type.
+    pub fn count(self, kind: EnrollmentType) -> u32 {
+        (0..12).filter(|month| self.kind(*month) == Some(kind)).count() as u32
+    }
+
+    /// The types for which some month counts, one bit each.
+    pub fn kinds(self) -> u8 {
+        (0..12).filter_map(|month| self.kind(month)).fold(0, |set, kind| set | 1 << kind.index())
+    }
+
+    /// Whether the months `from..to` pass 42 CFR 425.401(a)(1)-(2): one month at least in both parts, none in one part
+    /// alone, none in a plan.
+    pub fn eligible(self, from: usize, to: usize) -> MonthsTest {
+        let mut test = MonthsTest::default();
+        for month in from..to {
+            match self.nibble(month) & 7 {
+                1..=4 => test.both_parts = true,
+                5 => test.plan = true,
+                6 | 7 => test.one_part = true,
+                _ => {}
+            }
+        }
+        test
+    }
+}
+
+/// What the months of a window hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MonthsTest {
+    /// A month in both parts and in no plan.
+    pub both_parts: bool,
+    /// A month in Part A or Part B alone.
+    pub one_part: bool,
+    /// A month in a plan.
+    pub plan: bool,
+}
+
+impl MonthsTest {
+    /// Whether a person with such months can be assigned.
+    pub fn passes(self) -> bool {
+        self.both_parts && !self.one_part && !self.plan
+    }
+}
+
+/// One person in one calendar year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PersonYear {
+    /// What each month is.
+    pub months: Months,
+    /// Code of the county of residence at the end of the year; 0 unknown.
+    pub county: u16,
+    /// Code of the county of residence at the end of September; 0 unknown.
+    pub county_september: u16,
+    /// Months with dual status, January lowest.
+    pub dual: u16,
+    /// Months with a low-income subsidy, January lowest.
+    pub low_income: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Months;
+    use crate::rules::EnrollmentType;
+
+    #[test]
+    fn months_count_for_the_type_of_their_character() {
+        let months = Months::parse(b"112233444900").unwrap();
+        assert_eq!(months.count(EnrollmentType::Esrd), 2);
+        assert_eq!(months.count(EnrollmentType::AgedNonDual), 3);
+        assert_eq!(months.kinds(), 0b1111);
+        assert!(!months.eligible(0, 12).passes());
+        assert!(months.eligible(0, 9).passes());
+        assert!(Months::parse(b"11223344490").is_none());
+        assert!(Months::parse(b"1122334449x0").is_none());
+    }
+
+    #[test]
+    fn an_episode_takes_a_month_from_its_type_and_leaves_the_enrollment() {
+        let mut months = Months::parse(b"444444444444").unwrap();
+        months.exclude(3);
+        assert_eq!(months.count(EnrollmentType::AgedNonDual), 11);
+        assert!(months.in_episode(3) && !months.in_episode(4));
+        assert!(months.eligible(3, 4).both_parts);
+    }
+}

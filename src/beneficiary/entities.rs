@@ -1,0 +1,117 @@
+//! Billing entities: taxpayer numbers and CMS certification numbers, as small integers.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ahash::{HashMap, HashMapExt as _};
+
+/// No billing entity on the row.
+pub const NO_ENTITY: u32 = u32::MAX;
+
+/// A billing entity by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entity {
+    /// A taxpayer number.
+    Tin(Box<[u8]>),
+    /// A CMS certification number.
+    Ccn(Box<[u8]>),
+}
+
+impl Entity {
+    /// The number as text, as the last tie-break hashes it.
+    pub fn text(&self) -> &[u8] {
+        match self {
+            Self::Tin(text) | Self::Ccn(text) => text,
+        }
+    }
+}
+
+/// Every entity met, numbered in order of arrival: numbers serve within a run and never reach an output.
+#[derive(Debug, Default)]
+pub struct Entities {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    tins: HashMap<Box<[u8]>, u32>,
+    ccns: HashMap<Box<[u8]>, u32>,
+    names: Vec<Entity>,
+}
+
+impl Entities {
+    /// The number of a taxpayer number; [`NO_ENTITY`] for a blank one.
+    pub fn tin(&self, text: &[u8]) -> u32 {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return NO_ENTITY;
+        }
+        let mut inner = self.lock();
+        if let Some(number) = inner.tins.get(text) {
+            return *number;
+        }
+        let number = inner.names.len() as u32;
+        inner.names.push(Entity::Tin(text.into()));
+        inner.tins.insert(text.into(), number);
+        number
+    }
+
+    /// The number of a certification number; [`NO_ENTITY`] for a blank one.
+    pub fn ccn(&self, text: &[u8]) -> u32 {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return NO_ENTITY;
+        }
+        let mut inner = self.lock();
+        if let Some(number) = inner.ccns.get(text) {
+            return *number;
+        }
+        let number = inner.names.len() as u32;
+        inner.names.push(Entity::Ccn(text.into()));
+        inner.ccns.insert(text.into(), number);
+        number
+    }
+
+    /// All names, by number.
+    pub fn names(&self) -> Vec<Entity> {
+        self.lock().names.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread's own memory of numbers it has asked for, so that it rarely waits for the others.
+#[derive(Debug)]
+pub struct EntityCache<'e> {
+    entities: &'e Entities,
+    tins: HashMap<Box<[u8]>, u32>,
+    ccns: HashMap<Box<[u8]>, u32>,
+}
+
+impl<'e> EntityCache<'e> {
+    /// A cache before `entities`.
+    pub fn new(entities: &'e Entities) -> Self {
+        Self { entities, tins: HashMap::new(), ccns: HashMap::new() }
+    }
+
+    /// As [`Entities::tin`].
+    pub fn tin(&mut self, text: &[u8]) -> u32 {
+        if let Some(number) = self.tins.get(text) {
+            return *number;
+        }
+        let number = self.entities.tin(text);
+        self.tins.insert(text.into(), number);
+        number
+    }
+
+    /// As [`Entities::ccn`].
+    pub fn ccn(&mut self, text: &[u8]) -> u32 {
+        if let Some(number) = self.ccns.get(text) {
+            return *number;
+        }
+        let number = self.entities.ccn(text);
+        self.ccns.insert(text.into(), number);
+        number
+    }
+}

@@ -1,0 +1,168 @@
+//! Institutional claims: payments and stays.
+
+use super::policy::Policy;
+use super::reason::{ExpenditureReason, Tally};
+use super::record::{Scatter, SpendingRecord};
+use super::stays::{Stay, StayKind};
+use crate::money::div_half_even;
+
+/// What a row's null reads as.
+const NULL: i64 = i64::MIN;
+/// Ten-thousandths of the whole.
+pub(super) const WHOLE: u16 = 10_000;
+
+/// Decoded columns of `claim_header`, all of one length.
+#[derive(Debug, Default)]
+pub struct HeaderColumns {
+    /// Beneficiary number; `u32::MAX` unknown, `u32::MAX - 1` none on the row.
+    pub bene: Vec<u32>,
+    /// Claim type.
+    pub claim_type: Vec<i64>,
+    /// First day.
+    pub from_date: Vec<i64>,
+    /// Last day.
+    pub thru_date: Vec<i64>,
+    /// Bit 31: the CCN's state keeps its supplements; the rest: the CCN's entity number.
+    pub ccn: Vec<u32>,
+    /// Entity number of the CCN's taxpayer.
+    pub tin: Vec<u32>,
+    /// Facility type, a character.
+    pub facility_type: Vec<u32>,
+    /// 1 when a non-payment reason is given.
+    pub non_payment: Vec<u32>,
+    /// Processing day.
+    pub processed: Vec<i64>,
+    /// Payment, cents.
+    pub payment: Vec<i64>,
+    /// Operating and capital IME and DSH, uncompensated care, IHS and Puerto Rico supplement, cents.
+    pub supplements: [Vec<i64>; 6],
+    /// Sequestration taken, cents.
+    pub sequestration: Vec<i64>,
+    /// Reduction for population-based payments, cents.
+    pub pbp_reduction: Vec<i64>,
+}
+
+/// Beneficiary code of a row that names nobody.
+pub const NOBODY: u32 = u32::MAX - 1;
+
+/// A payment with sequestration added back: the amount given, or the payment over the share kept (half to even).
+#[inline]
+pub(super) fn gross(payment: i64, given: i64, kept: u16) -> i64 {
+    if given != NULL {
+        payment + given
+    } else if kept == WHOLE {
+        payment
+    } else {
+        div_half_even(i128::from(payment) * i128::from(WHOLE), i128::from(kept)) as i64
+    }
+}
+
+impl HeaderColumns {
+    /// Sends every payment and stay to its beneficiary; tallies the rows that end here. `revenue` gets the undenied
+    /// payments of the revenue year by entity of the CCN and of its taxpayer.
+    pub fn scatter(
+        &self,
+        policy: &Policy,
+        scatter: &mut Scatter<'_>,
+        stays: &mut Vec<(u32, Stay)>,
+        tally: &mut Tally,
+        revenue: &mut Vec<i64>,
+    ) {
+        for row in 0..self.bene.len() {
+            let payment = self.payment[row];
+            let priced = if payment == NULL { 0 } else { payment };
+            match self.row(row, policy, stays, revenue) {
+                Ok(record) => scatter.spend(record),
+                Err(reason) => tally.add(reason as usize, priced),
+            }
+        }
+    }
+
+    fn row(
+        &self,
+        row: usize,
+        policy: &Policy,
+        stays: &mut Vec<(u32, Stay)>,
+        revenue: &mut Vec<i64>,
+    ) -> Result<SpendingRecord, ExpenditureReason> {
+        let bene = self.bene[row];
+        if bene >= NOBODY {
+            return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
+        }
+        let thru = self.thru_date[row];
+        if thru == NULL {
+            return Err(ExpenditureReason::NoDate);
+        }
+        let payment = self.payment[row];
+        if payment == NULL {
+            return Err(ExpenditureReason::NoAmount);
+        }
+        let claim_type = self.claim_type[row];
+        if claim_type == NULL {
+            return Err(ExpenditureReason::NoClaimType);
+        }
+        let class = usize::try_from(claim_type).ok().and_then(|at| policy.header_class.get(at)).copied().unwrap_or_default();
+        let calendar = policy.calendar();
+        if class.skilled_nursing_stay || class.inpatient_stay {
+            let kind = if class.skilled_nursing_stay { StayKind::SkilledNursing } else { StayKind::Inpatient };
+            let last = i64::from(calendar.base()) + calendar.days() as i64 - 1;
+            let from = self.from_date[row];
+            if from != NULL && from <= thru && thru >= i64::from(calendar.base()) && from <= last {
+                let from = calendar.ordinal(from.max(i64::from(calendar.base())));
+                stays.push((bene, Stay { bene, from, to: calendar.ordinal(thru.min(last)), kind }));
+            }
+        }
+        let component = class.component.ok_or(ExpenditureReason::ClaimTypeNotCounted)?;
+        let month = calendar.month(thru).ok_or(ExpenditureReason::OutsideYears)?;
+        let voided = class.facility_type_denies && policy.voiding_facility_types.contains(&(self.facility_type[row] as u8));
+        if self.non_payment[row] != 0 || voided {
+            return Err(ExpenditureReason::Denied);
+        }
+        let processed = self.processed[row];
+        if processed != NULL && processed > policy.run_out[month / 12] {
+            return Err(ExpenditureReason::PaidAfterRunOut);
+        }
+        let reduction = self.pbp_reduction[row];
+        let reduction = if reduction == NULL { 0 } else { reduction };
+        if policy.revenue_year == Some(month / 12) {
+            earn(revenue, self.tin[row], payment + reduction);
+            earn(revenue, self.ccn[row] & !KEEPS, payment + reduction);
+        }
+        let mut cents = gross(payment, self.sequestration[row], policy.kept[calendar.ordinal(thru) as usize - 1]);
+        if class.removes_supplements && self.ccn[row] & KEEPS == 0 {
+            let which = policy.supplements;
+            let taken = [
+                which.ime_operating,
+                which.dsh_operating,
+                which.ime_capital,
+                which.dsh_capital,
+                which.uncompensated_care,
+                which.ihs_pr,
+            ];
+            for (column, taken) in self.supplements.iter().zip(taken) {
+                let supplement = column[row];
+                if taken && supplement != NULL {
+                    cents -= supplement;
+                }
+            }
+        }
+        cents += reduction;
+        Ok(SpendingRecord { cents, read: payment, bene, month: month as u16, component: component as u8, header: true })
+    }
+}
+
+/// Bit of a CCN's code that says that its state keeps its supplements.
+pub const KEEPS: u32 = 1 << 31;
+
+/// Adds revenue to an entity.
+#[inline]
+pub(super) fn earn(revenue: &mut Vec<i64>, entity: u32, cents: i64) {
+    let at = entity as usize;
+    if at >= (KEEPS - 1) as usize {
+        return;
+    }
+    if at >= revenue.len() {
+        revenue.resize(at + 1, 0);
+    }
+    revenue[at] += cents;
+}

@@ -1,0 +1,250 @@
+//! Carrier, DME and facility lines: payments and primary care services.
+
+use super::calendar::Calendar;
+use super::entities::NO_ENTITY;
+use super::header::{NOBODY, earn, gross};
+use super::policy::{ClaimClass, FacilityKind, Policy, Role, ServiceTest};
+use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
+use super::record::{Scatter, ServiceRecord, SpendingRecord};
+use super::stays::StayKind;
+
+const NULL: i64 = i64::MIN;
+
+/// Decoded columns of `claim_line`, all of one length.
+#[derive(Debug, Default)]
+pub struct LineColumns {
+    /// Beneficiary number, as in `HeaderColumns`.
+    pub bene: Vec<u32>,
+    /// Claim type.
+    pub claim_type: Vec<i64>,
+    /// Last day of service.
+    pub last_date: Vec<i64>,
+    /// Position in [`Policy::tests`].
+    pub procedure: Vec<u32>,
+    /// 1 for a professional's revenue center under method II.
+    pub revenue_center: Vec<u32>,
+    /// 1 at a nursing facility, 2 at home.
+    pub place: Vec<u32>,
+    /// Role of the specialty.
+    pub specialty: Vec<u32>,
+    /// Entity number of the taxpayer.
+    pub tin: Vec<u32>,
+    /// Entity number of the facility.
+    pub ccn: Vec<u32>,
+    /// Facility type, a character.
+    pub facility_type: Vec<u32>,
+    /// Classification, a character.
+    pub classification: Vec<u32>,
+    /// Rendering, other and attending clinician.
+    pub clinicians: [Vec<i64>; 3],
+    /// Payment, cents.
+    pub payment: Vec<i64>,
+    /// Allowed charge, cents.
+    pub allowed: Vec<i64>,
+    /// 1 when the claim of a facility line was not paid.
+    pub non_payment: Vec<u32>,
+    /// 1 when the claim was denied.
+    pub denial: Vec<u32>,
+    /// 1 when the line was not paid.
+    pub unpaid: Vec<u32>,
+    /// Processing day.
+    pub processed: Vec<i64>,
+    /// Sequestration taken, cents.
+    pub sequestration: Vec<i64>,
+    /// Reduction for population-based payments, cents.
+    pub pbp_reduction: Vec<i64>,
+}
+
+impl LineColumns {
+    /// Sends every payment and service to its beneficiary; tallies the rows that end here. `revenue` gets the undenied
+    /// payments of the revenue year by taxpayer.
+    pub fn scatter(&self, policy: &Policy, scatter: &mut Scatter<'_>, tally: &mut Reconciliation, revenue: &mut Vec<i64>) {
+        let calendar = policy.calendar();
+        for row in 0..self.bene.len() {
+            let claim_type = self.claim_type[row];
+            let class = usize::try_from(claim_type).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default();
+            match self.payment(row, policy, calendar, class, revenue) {
+                Ok(record) => scatter.spend(record),
+                Err(reason) => {
+                    let payment = self.payment[row];
+                    tally.line.add(reason as usize, if payment == NULL { 0 } else { payment });
+                }
+            }
+            match self.service(row, policy, calendar, class) {
+                Ok(record) => scatter.serve(record),
+                Err(reason) => {
+                    let allowed = self.allowed[row];
+                    tally.service.add(reason as usize, if allowed == NULL { 0 } else { allowed });
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn payment(
+        &self,
+        row: usize,
+        policy: &Policy,
+        calendar: &Calendar,
+        class: ClaimClass,
+        revenue: &mut Vec<i64>,
+    ) -> Result<SpendingRecord, ExpenditureReason> {
+        let bene = self.bene[row];
+        if bene >= NOBODY {
+            return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
+        }
+        let last = self.last_date[row];
+        if last == NULL {
+            return Err(ExpenditureReason::NoDate);
+        }
+        let payment = self.payment[row];
+        if payment == NULL {
+            return Err(ExpenditureReason::NoAmount);
+        }
+        if self.claim_type[row] == NULL {
+            return Err(ExpenditureReason::NoClaimType);
+        }
+        let Some(component) = class.component else {
+            return Err(if class.facility { ExpenditureReason::MoneyInHeader } else { ExpenditureReason::ClaimTypeNotCounted });
+        };
+        let Some(month) = calendar.month(last) else { return Err(ExpenditureReason::OutsideYears) };
+        if self.denial[row] | self.unpaid[row] != 0 {
+            return Err(ExpenditureReason::Denied);
+        }
+        let processed = self.processed[row];
+        if processed != NULL && processed > policy.run_out[month / 12] {
+            return Err(ExpenditureReason::PaidAfterRunOut);
+        }
+        if class.anomalous && policy.tests[self.procedure[row] as usize].anomalous_years >> (month / 12) & 1 == 1 {
+            return Err(ExpenditureReason::AnomalousBilling);
+        }
+        let reduction = self.pbp_reduction[row];
+        let reduction = if reduction == NULL { 0 } else { reduction };
+        if policy.revenue_year == Some(month / 12) {
+            earn(revenue, self.tin[row], payment + reduction);
+        }
+        let kept = policy.kept[calendar.ordinal(last) as usize - 1];
+        let cents = gross(payment, self.sequestration[row], kept) + reduction;
+        Ok(SpendingRecord { cents, read: payment, bene, month: month as u16, component: component as u8, header: false })
+    }
+
+    #[inline]
+    fn service(
+        &self,
+        row: usize,
+        policy: &Policy,
+        calendar: &Calendar,
+        class: ClaimClass,
+    ) -> Result<ServiceRecord, AssignmentReason> {
+        let bene = self.bene[row];
+        if bene >= NOBODY {
+            return Err(if bene == NOBODY { AssignmentReason::NoBeneficiary } else { AssignmentReason::UnknownBeneficiary });
+        }
+        let last = self.last_date[row];
+        if last == NULL {
+            return Err(AssignmentReason::NoDate);
+        }
+        if self.claim_type[row] == NULL {
+            return Err(AssignmentReason::NoClaimType);
+        }
+        if !class.professional && !class.facility {
+            return Err(AssignmentReason::ClaimTypeNotUsed);
+        }
+        let mut windows = calendar.windows_of(last);
+        if windows == 0 {
+            return Err(AssignmentReason::OutsideWindows);
+        }
+        let test = &policy.tests[self.procedure[row] as usize];
+        let (role, entity) = if class.professional {
+            self.professional(row, test, &mut windows)?
+        } else {
+            self.facility(row, policy, calendar, test, &mut windows)?
+        };
+        if entity == NO_ENTITY {
+            return Err(AssignmentReason::NoEntity);
+        }
+        let mut stays = 0;
+        if test.windows != 0 {
+            stays |= if test.not_during_nursing_stay { StayKind::SkilledNursing as u8 } else { 0 };
+            stays |= if test.not_during_inpatient_stay { StayKind::Inpatient as u8 } else { 0 };
+        }
+        let allowed = self.allowed[row];
+        let cents = if allowed == NULL { 0 } else { allowed };
+        Ok(ServiceRecord { cents, bene, entity, windows, day: calendar.ordinal(last), role: role.0, stays })
+    }
+
+    #[inline]
+    fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u32) -> Result<(Role, u32), AssignmentReason> {
+        if self.denial[row] | self.unpaid[row] != 0 {
+            return Err(AssignmentReason::Denied);
+        }
+        *windows &= test.windows;
+        if *windows == 0 || test.elected_teaching_only {
+            return Err(AssignmentReason::CodeNotListed);
+        }
+        let role = Role(self.specialty[row] as u8);
+        if role.is_empty() {
+            return Err(AssignmentReason::SpecialtyNotUsed);
+        }
+        let place = self.place[row];
+        if (test.not_at_nursing_place && place == 1) || (test.home_only && place != 2) {
+            return Err(AssignmentReason::PlaceOfService);
+        }
+        Ok((role, self.tin[row]))
+    }
+
+    fn facility(
+        &self,
+        row: usize,
+        policy: &Policy,
+        calendar: &Calendar,
+        test: &ServiceTest,
+        windows: &mut u32,
+    ) -> Result<(Role, u32), AssignmentReason> {
+        if self.non_payment[row] != 0 {
+            return Err(AssignmentReason::Denied);
+        }
+        let bill_type = [self.facility_type[row] as u8, self.classification[row] as u8];
+        let entity = self.ccn[row];
+        let clinician = |order: &[usize]| {
+            let npi = order.iter().map(|at| self.clinicians[*at][row]).find(|npi| *npi != NULL && *npi != 0);
+            npi.and_then(|npi| policy.clinicians.get(&(npi as u64))).copied().unwrap_or_default()
+        };
+        let listed = |windows: &mut u32| {
+            *windows &= test.windows;
+            if *windows == 0 { Err(AssignmentReason::CodeNotListed) } else { Ok(()) }
+        };
+        let role = match policy.bill_types.get(&bill_type).copied().unwrap_or_default() {
+            FacilityKind::NotUsed => return Err(AssignmentReason::FacilityNotUsed),
+            FacilityKind::Clinic => {
+                if test.not_on_clinic_claim && *windows & test.windows != 0 {
+                    return Err(AssignmentReason::PlaceOfService);
+                }
+                policy.clinic_role
+            }
+            FacilityKind::CriticalAccess => {
+                if self.revenue_center[row] == 0 {
+                    return Err(AssignmentReason::FacilityNotUsed);
+                }
+                listed(windows)?;
+                if test.elected_teaching_only {
+                    return Err(AssignmentReason::CodeNotListed);
+                }
+                clinician(&[0, 1, 2])
+            }
+            FacilityKind::Hospital => {
+                let year = calendar.month(self.last_date[row]).map(|month| calendar.years()[month / 12]);
+                let elected = year.is_some_and(|year| policy.elected_teaching.contains_key(&(entity, year)));
+                if !elected {
+                    return Err(AssignmentReason::FacilityNotUsed);
+                }
+                listed(windows)?;
+                clinician(&[1, 2])
+            }
+        };
+        if role.is_empty() {
+            return Err(AssignmentReason::SpecialtyNotUsed);
+        }
+        Ok((role, entity))
+    }
+}

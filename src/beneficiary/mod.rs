@@ -1,0 +1,32 @@
+//! The kernels over one person: enrollment months, stays, services, spending. They emit facts that know no ACO.
+//!
+//! Everything here works on integers handed in by [`crate::scan`] and on the tables of [`Policy`]; nothing allocates per
+//! row, reads a file or holds a constant of the law.
+
+mod calendar;
+mod cohort;
+mod enrollment;
+mod entities;
+mod header;
+mod ids;
+mod line;
+mod policy;
+mod reason;
+mod record;
+mod services;
+mod spending;
+mod stays;
+
+pub use calendar::{Calendar, Window, day_of};
+pub use cohort::{Cohort, NO_SCORE, Partition};
+pub use enrollment::{Months, MonthsTest, PersonYear};
+pub use entities::{Entities, Entity, EntityCache, NO_ENTITY};
+pub use header::{HeaderColumns, KEEPS, NOBODY};
+pub use ids::{IdTable, NO_BENEFICIARY};
+pub use line::LineColumns;
+pub use policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};
+pub use record::{Scatter, ServiceRecord, SpendingRecord};
+pub use services::{ServiceFact, Services};
+pub use spending::{COMPONENTS, Spending};
+pub use stays::{Stay, StayKind, Stays};

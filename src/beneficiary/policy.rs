@@ -1,0 +1,270 @@
+//! The rules of a run as look-ups by small integers, made once before the first row.
+
+use ahash::HashMap;
+
+use super::calendar::Calendar;
+use super::spending::COMPONENTS;
+
+/// The seven parts of expenditure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Component {
+    /// Inpatient hospital.
+    Inpatient,
+    /// Skilled nursing facility.
+    SkilledNursing,
+    /// Outpatient hospital and other facilities.
+    Outpatient,
+    /// Home health.
+    HomeHealth,
+    /// Hospice.
+    Hospice,
+    /// Physician and supplier.
+    Carrier,
+    /// Durable medical equipment.
+    Dme,
+}
+
+impl Component {
+    /// All components, in the order of every table.
+    pub const ALL: [Self; COMPONENTS] =
+        [Self::Inpatient, Self::SkilledNursing, Self::Outpatient, Self::HomeHealth, Self::Hospice, Self::Carrier, Self::Dme];
+
+    /// The name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inpatient => "inpatient",
+            Self::SkilledNursing => "skilled_nursing",
+            Self::Outpatient => "outpatient",
+            Self::HomeHealth => "home_health",
+            Self::Hospice => "hospice",
+            Self::Carrier => "carrier",
+            Self::Dme => "dme",
+        }
+    }
+}
+
+/// What rows of a claim type are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClaimClass {
+    /// The part of expenditure, if the type counts in the table at hand.
+    pub component: Option<Component>,
+    /// Facility types other than the ordinary void the claim (42 CFR 425 specification, outpatient and home health).
+    pub facility_type_denies: bool,
+    /// Supplements inside the payment are taken out.
+    pub removes_supplements: bool,
+    /// A stay in a skilled nursing facility.
+    pub skilled_nursing_stay: bool,
+    /// A stay in a hospital.
+    pub inpatient_stay: bool,
+    /// Lines are professional services by specialty.
+    pub professional: bool,
+    /// Lines are facility services by bill type; their money is in the header.
+    pub facility: bool,
+    /// Lines are checked against the codes of anomalous billing.
+    pub anomalous: bool,
+}
+
+/// What a service by a clinician of some specialty counts as; bits of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Role(pub u8);
+
+impl Role {
+    /// Counts in step 1.
+    pub const STEP1: Self = Self(1);
+    /// Counts in step 2.
+    pub const STEP2: Self = Self(2);
+    /// By a physician who opens the steps to his ACO.
+    pub const PRE_STEP: Self = Self(4);
+    /// Makes the beneficiary assignable.
+    pub const ASSIGNABLE: Self = Self(8);
+    /// By a nurse practitioner, physician assistant or clinical nurse specialist.
+    pub const NON_PHYSICIAN: Self = Self(16);
+
+    /// Whether any bit of `other` is set.
+    #[inline]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both sets.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the set is empty.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// The tests a procedure must pass to be a primary care service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServiceTest {
+    /// Windows in which the procedure is listed, one bit each.
+    pub windows: u32,
+    /// Not at a skilled nursing facility's place of service.
+    pub not_at_nursing_place: bool,
+    /// Not during a stay in a skilled nursing facility.
+    pub not_during_nursing_stay: bool,
+    /// Not during a hospital stay.
+    pub not_during_inpatient_stay: bool,
+    /// At the beneficiary's home only.
+    pub home_only: bool,
+    /// On a claim with a base code only.
+    pub add_on: bool,
+    /// On lines of hospitals under elected teaching amendment billing only.
+    pub elected_teaching_only: bool,
+    /// Not on a clinic's claim (FQHC or RHC).
+    pub not_on_clinic_claim: bool,
+    /// Years of the run in which payments for the procedure are anomalous billing, one bit each.
+    pub anomalous_years: u32,
+}
+
+/// Which payments inside an inpatient payment are taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Supplements {
+    /// Operating indirect medical education.
+    pub ime_operating: bool,
+    /// Operating disproportionate share.
+    pub dsh_operating: bool,
+    /// Capital indirect medical education.
+    pub ime_capital: bool,
+    /// Capital disproportionate share.
+    pub dsh_capital: bool,
+    /// Uncompensated care.
+    pub uncompensated_care: bool,
+    /// Supplement of IHS, Tribal and Puerto Rico hospitals.
+    pub ihs_pr: bool,
+}
+
+/// What a bill type of an outpatient line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FacilityKind {
+    /// Not used in assignment.
+    #[default]
+    NotUsed,
+    /// Federally qualified health center or rural health clinic: every line is a service by a primary care physician.
+    Clinic,
+    /// Critical access hospital under method II: a professional's revenue centers, by the clinician's specialty.
+    CriticalAccess,
+    /// Hospital that may be under elected teaching amendment billing.
+    Hospital,
+}
+
+/// Every look-up that the kernels need.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Years and windows; `None` before the run has chosen them.
+    pub calendar: Option<Calendar>,
+    /// What a claim type is in `claim_header`, by its number.
+    pub header_class: Vec<ClaimClass>,
+    /// What a claim type is in `claim_line`, by its number.
+    pub line_class: Vec<ClaimClass>,
+    /// Facility types that void an outpatient or home health claim.
+    pub voiding_facility_types: Vec<u8>,
+    /// CCN states whose hospitals keep their supplements.
+    pub states_keeping_supplements: Vec<[u8; 2]>,
+    /// Which supplements are taken out.
+    pub supplements: Supplements,
+    /// Ten-thousandths of a payment that sequestration left, by day of the calendar.
+    pub kept: Vec<u16>,
+    /// Last processing day that counts, by year of the run, in days since 1970-01-01.
+    pub run_out: Vec<i64>,
+    /// Tests by procedure; entry 0 is the test of a procedure that is not listed.
+    pub tests: Vec<ServiceTest>,
+    /// Position in `tests` of each procedure.
+    pub procedures: HashMap<Box<[u8]>, u32>,
+    /// Role by specialty code.
+    pub specialties: HashMap<Box<[u8]>, Role>,
+    /// Role of a clinic's service.
+    pub clinic_role: Role,
+    /// Role by clinician, for facility lines.
+    pub clinicians: HashMap<u64, Role>,
+    /// Hospitals under elected teaching amendment billing: entity number and calendar year.
+    pub elected_teaching: HashMap<(u32, u16), ()>,
+    /// Places of service at a skilled nursing facility.
+    pub nursing_places: Vec<Box<[u8]>>,
+    /// The beneficiary's home.
+    pub home_places: Vec<Box<[u8]>>,
+    /// Kind of facility by bill type, facility type and classification.
+    pub bill_types: HashMap<[u8; 2], FacilityKind>,
+    /// First three characters of a professional's revenue centers under method II.
+    pub professional_revenue_centers: Vec<[u8; 3]>,
+    /// Denial codes of carrier and DME claims, each a range of first characters.
+    pub denial_codes: Vec<(u8, u8)>,
+    /// Processing indicators of a line that was paid.
+    pub paid_indicators: Vec<u8>,
+    /// Year of the run whose participant revenue is summed.
+    pub revenue_year: Option<usize>,
+}
+
+impl Policy {
+    /// The calendar.
+    ///
+    /// # Panics
+    /// When the policy was never given one; compiling a policy always does.
+    pub fn calendar(&self) -> &Calendar {
+        match &self.calendar {
+            Some(calendar) => calendar,
+            None => unreachable!("a policy is compiled with its calendar"),
+        }
+    }
+
+    /// The code of a procedure: its position in [`Policy::tests`].
+    pub fn procedure(&self, text: &[u8]) -> u32 {
+        self.procedures.get(text.trim_ascii()).copied().unwrap_or(0)
+    }
+
+    /// The role of a specialty.
+    pub fn specialty(&self, text: &[u8]) -> u32 {
+        self.specialties.get(text.trim_ascii()).map_or(0, |role| u32::from(role.0))
+    }
+
+    /// The place of service: 1 at a nursing facility, 2 at home, 0 elsewhere.
+    pub fn place(&self, text: &[u8]) -> u32 {
+        let text = text.trim_ascii();
+        let among = |places: &[Box<[u8]>]| places.iter().any(|place| **place == *text);
+        if among(&self.nursing_places) {
+            1
+        } else if among(&self.home_places) {
+            2
+        } else {
+            0
+        }
+    }
+
+    /// 1 when a denial code says that the claim was denied.
+    pub fn denial(&self, text: &[u8]) -> u32 {
+        let denied = |code: &u8| self.denial_codes.iter().any(|(from, to)| (*from..=*to).contains(code));
+        u32::from(text.trim_ascii().first().is_some_and(denied))
+    }
+
+    /// 1 when a processing indicator says that the line was not paid.
+    pub fn unpaid(&self, text: &[u8]) -> u32 {
+        u32::from(text.trim_ascii().first().is_some_and(|code| !self.paid_indicators.contains(code)))
+    }
+
+    /// 1 when a non-payment reason is given.
+    pub fn non_payment(text: &[u8]) -> u32 {
+        u32::from(!text.trim_ascii().is_empty())
+    }
+
+    /// The first character of a one-character code, 0 for none.
+    pub fn character(text: &[u8]) -> u32 {
+        text.trim_ascii().first().map_or(0, |code| u32::from(*code))
+    }
+
+    /// 1 when a revenue center is a professional's.
+    pub fn revenue_center(&self, text: &[u8]) -> u32 {
+        let text = text.trim_ascii();
+        u32::from(self.professional_revenue_centers.iter().any(|prefix| text.starts_with(prefix)))
+    }
+
+    /// 1 when the CCN's state keeps its supplements.
+    pub fn keeps_supplements(&self, ccn: &[u8]) -> bool {
+        let ccn = ccn.trim_ascii();
+        self.states_keeping_supplements.iter().any(|state| ccn.starts_with(state))
+    }
+}

@@ -1,0 +1,213 @@
+//! Why a row counts or does not, for expenditure and for assignment: fixed lists, the first that holds decides.
+
+use serde::Serialize;
+
+macro_rules! reasons {
+    ($(#[$doc:meta])* $name:ident { $($(#[$row:meta])* $variant:ident = $text:literal, $fault:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$row])* $variant,)+
+        }
+
+        impl $name {
+            /// Every reason, in the order in which they are tried.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in reconciliation and manifest.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// Whether the row itself is at fault, so that it counts towards `--max-quarantined`.
+            pub const fn is_fault(self) -> bool {
+                match self { $(Self::$variant => $fault,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Why a row's payment counts or does not.
+    ExpenditureReason {
+        /// No beneficiary on the row.
+        NoBeneficiary = "no_beneficiary", true;
+        /// A beneficiary who is not in `beneficiary_year`.
+        UnknownBeneficiary = "unknown_beneficiary", true;
+        /// No date to take the month from.
+        NoDate = "no_date", true;
+        /// No payment, or one too large to be one.
+        NoAmount = "no_amount", true;
+        /// No claim type.
+        NoClaimType = "no_claim_type", true;
+        /// A revenue line whose money is in its claim's header.
+        MoneyInHeader = "money_in_header", false;
+        /// A claim type that is not expenditure.
+        ClaimTypeNotCounted = "claim_type_not_counted", false;
+        /// Outside the years of the run.
+        OutsideYears = "outside_years", false;
+        /// Denied by Medicare.
+        Denied = "denied", false;
+        /// Paid after the run-out.
+        PaidAfterRunOut = "paid_after_run_out", false;
+        /// Billing that CMS found significant, anomalous and highly suspect.
+        AnomalousBilling = "anomalous_billing", false;
+        /// In a month of a COVID-19 episode.
+        CovidEpisode = "covid_episode", false;
+        /// In a month that counts for no enrollment type.
+        MonthWithoutType = "month_without_type", false;
+        /// Counted.
+        Counted = "counted", false;
+    }
+}
+
+reasons! {
+    /// Why a line counts as a primary care service or does not.
+    AssignmentReason {
+        /// No beneficiary on the row.
+        NoBeneficiary = "no_beneficiary", true;
+        /// A beneficiary who is not in `beneficiary_year`.
+        UnknownBeneficiary = "unknown_beneficiary", true;
+        /// No date of service.
+        NoDate = "no_date", true;
+        /// No claim type.
+        NoClaimType = "no_claim_type", true;
+        /// A claim type whose lines are no primary care services.
+        ClaimTypeNotUsed = "claim_type_not_used", false;
+        /// Outside every assignment window of the run.
+        OutsideWindows = "outside_windows", false;
+        /// Denied by Medicare.
+        Denied = "denied", false;
+        /// A facility of a kind that does not count.
+        FacilityNotUsed = "facility_not_used", false;
+        /// A procedure that is not on the list of the performance year.
+        CodeNotListed = "code_not_listed", false;
+        /// A specialty that counts in no step.
+        SpecialtyNotUsed = "specialty_not_used", false;
+        /// A place of service that the procedure must not have, or not the one that it must have.
+        PlaceOfService = "place_of_service", false;
+        /// No base code on the claim of an add-on code.
+        AddOnWithoutBase = "add_on_without_base", false;
+        /// No billing entity.
+        NoEntity = "no_billing_entity", true;
+        /// During a stay in a skilled nursing facility or hospital.
+        DuringStay = "during_facility_stay", false;
+        /// Counted.
+        Counted = "counted", false;
+    }
+}
+
+/// Rows and dollars of one table, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    rows: Vec<u64>,
+    cents: Vec<i128>,
+    magnitude: Vec<i128>,
+}
+
+impl Tally {
+    /// Counts a row of that many cents.
+    #[inline]
+    pub fn add(&mut self, reason: usize, cents: i64) {
+        if reason >= self.rows.len() {
+            self.rows.resize(reason + 1, 0);
+            self.cents.resize(reason + 1, 0);
+            self.magnitude.resize(reason + 1, 0);
+        }
+        self.rows[reason] += 1;
+        self.cents[reason] += i128::from(cents);
+        self.magnitude[reason] += i128::from(cents).abs();
+    }
+
+    /// Takes a row back, when a later kernel found a reason for it.
+    #[inline]
+    pub fn remove(&mut self, reason: usize, cents: i64) {
+        self.rows[reason] -= 1;
+        self.cents[reason] -= i128::from(cents);
+        self.magnitude[reason] -= i128::from(cents).abs();
+    }
+
+    /// Adds another tally to this one.
+    pub fn merge(&mut self, other: &Self) {
+        let reasons = self.rows.len().max(other.rows.len());
+        self.rows.resize(reasons, 0);
+        self.cents.resize(reasons, 0);
+        self.magnitude.resize(reasons, 0);
+        for reason in 0..other.rows.len() {
+            self.rows[reason] += other.rows[reason];
+            self.cents[reason] += other.cents[reason];
+            self.magnitude[reason] += other.magnitude[reason];
+        }
+    }
+
+    /// Rows, cents and the sum of absolute cents of a reason.
+    pub fn get(&self, reason: usize) -> (u64, i128, i128) {
+        if reason < self.rows.len() { (self.rows[reason], self.cents[reason], self.magnitude[reason]) } else { (0, 0, 0) }
+    }
+}
+
+/// Rows and dollars of the claim tables, by reason, for both uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// `claim_header`, for expenditure.
+    pub header: Tally,
+    /// `claim_line`, for expenditure.
+    pub line: Tally,
+    /// `claim_line`, for assignment, priced at the allowed charge.
+    pub service: Tally,
+}
+
+/// One line of `reconciliation.csv`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReconciliationRow {
+    /// Table read.
+    pub table: &'static str,
+    /// `expenditure` or `assignment`.
+    pub purpose: &'static str,
+    /// Name of the reason.
+    pub reason: &'static str,
+    /// Whether the row itself is at fault.
+    pub fault: bool,
+    /// Rows.
+    pub rows: u64,
+    /// Net cents.
+    pub cents: i128,
+    /// Sum of absolute cents.
+    pub absolute_cents: i128,
+}
+
+impl Reconciliation {
+    /// Adds another to this one.
+    pub fn merge(&mut self, other: &Self) {
+        self.header.merge(&other.header);
+        self.line.merge(&other.line);
+        self.service.merge(&other.service);
+    }
+
+    /// Every reason of every table, those without rows included.
+    pub fn rows(&self) -> Vec<ReconciliationRow> {
+        let mut rows = Vec::new();
+        for (table, tally) in [("claim_header", &self.header), ("claim_line", &self.line)] {
+            for reason in ExpenditureReason::ALL {
+                let (count, cents, absolute_cents) = tally.get(*reason as usize);
+                let (reason, fault) = (reason.name(), reason.is_fault());
+                rows.push(ReconciliationRow { table, purpose: "expenditure", reason, fault, rows: count, cents, absolute_cents });
+            }
+        }
+        for reason in AssignmentReason::ALL {
+            let (count, cents, absolute_cents) = self.service.get(*reason as usize);
+            let (reason, fault) = (reason.name(), reason.is_fault());
+            rows.push(ReconciliationRow {
+                table: "claim_line",
+                purpose: "assignment",
+                reason,
+                fault,
+                rows: count,
+                cents,
+                absolute_cents,
+            });
+        }
+        rows
+    }
+}

@@ -1,0 +1,57 @@
+//! Payments per person, year and enrollment type, in seven components.
+
+use super::enrollment::PersonYear;
+use crate::rules::EnrollmentType;
+
+/// Number of components of expenditure.
+pub const COMPONENTS: usize = 7;
+
+/// Cents of a partition: one slot for each person, year and type that some month counts for.
+#[derive(Debug, Default)]
+pub struct Spending {
+    /// First slot of each person-year; one more entry than person-years.
+    starts: Vec<u32>,
+    kinds: Vec<u8>,
+    cents: Vec<[i64; COMPONENTS]>,
+}
+
+impl Spending {
+    /// Makes the slots.
+    pub fn new(person_years: &[PersonYear]) -> Self {
+        let mut starts = Vec::with_capacity(person_years.len() + 1);
+        let mut kinds = Vec::with_capacity(person_years.len());
+        let mut slots = 0;
+        for year in person_years {
+            starts.push(slots);
+            let set = year.months.kinds();
+            kinds.push(set);
+            slots += set.count_ones();
+        }
+        starts.push(slots);
+        Self { starts, kinds, cents: vec![[0; COMPONENTS]; slots as usize] }
+    }
+
+    /// The slot of a type in a person-year, if a month of the year counts for it.
+    #[inline]
+    pub fn slot(&self, person_year: usize, kind: EnrollmentType) -> Option<usize> {
+        let set = self.kinds[person_year];
+        let bit = 1u8 << kind.index();
+        (set & bit != 0).then(|| self.starts[person_year] as usize + (set & (bit - 1)).count_ones() as usize)
+    }
+
+    /// Adds cents to a slot.
+    #[inline]
+    pub fn add(&mut self, slot: usize, component: usize, cents: i64) {
+        self.cents[slot][component] += cents;
+    }
+
+    /// The components of a slot.
+    pub fn cents(&self, slot: usize) -> &[i64; COMPONENTS] {
+        &self.cents[slot]
+    }
+
+    /// Number of slots.
+    pub fn slots(&self) -> usize {
+        self.cents.len()
+    }
+}
