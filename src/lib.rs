@@ -2,8 +2,8 @@
 //!
 //! The rooms, from left to right, are told in `ARCHITECTURE.md`.
 
-pub mod cli;
 pub mod beneficiary;
+pub mod cli;
 pub mod disk;
 pub mod error;
 pub mod extract;

@@ -18,7 +18,10 @@ mod listing;
 mod timeline;
 
 pub mod arrangements;
+pub mod assignment;
 pub mod choices;
+pub mod expenditure;
+pub mod primary_care;
 pub mod regimes;
 pub mod settlement;
 
@@ -64,12 +67,18 @@ macro_rules! subjects {
 subjects! {
     /// What each track and level shares, owes and limits.
     arrangements: arrangements::Arrangements,
+    /// Who can be assigned and whose services count.
+    assignment: assignment::AssignmentRules,
     /// What was chosen where the law is silent.
     choices: choices::Choices,
     /// Codes by which claims are sorted on their way into the extract.
     claim_codes: ClaimCodes,
     /// What the codes of the enrollment files mean.
     enrollment: EnrollmentRules,
+    /// What counts as expenditure.
+    expenditure: expenditure::ExpenditureRules,
+    /// Procedures that are primary care services.
+    primary_care: primary_care::PrimaryCare,
     /// Which benchmark regime an agreement falls under, and the constants of its concepts.
     regimes: regimes::Regimes,
     /// Minimum rates, sequestration, terminations: what settles every arrangement alike.

@@ -1,13 +1,13 @@
 //! The Parquet files of one table, opened and held to the table's schema before a row is read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::Length as _;
 use parquet::schema::types::ColumnDescriptor;
 
-use crate::disk::{self, IoMode, Source};
+use crate::disk::{self, Input, IoMode, Source};
 use crate::error::{Error, Place, Result};
 use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY};
 
@@ -15,7 +15,7 @@ use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KE
 #[derive(Debug)]
 pub struct TableFile {
     table: &'static Table,
-    path: PathBuf,
+    input: Input,
     source: Source,
     metadata: ParquetMetaData,
     sorted: bool,
@@ -33,7 +33,8 @@ pub struct RowGroup {
 impl TableFile {
     /// Opens a file and holds it to the schema of `table`.
     pub fn open(table: &'static Table, path: &Path, mode: IoMode) -> Result<Self> {
-        let source = Source::open(path, mode).map_err(|error| in_table(error, table))?;
+        let input = Input::look(path).map_err(|error| in_table(error, table))?;
+        let source = input.open(mode).map_err(|error| in_table(error, table))?;
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&source).map_err(|e| {
             Error::input(
                 format!("this is not a whole Parquet file: {e}"),
@@ -42,7 +43,7 @@ impl TableFile {
             )
         })?;
         let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
-        let file = Self { table, path: path.to_path_buf(), source, metadata, sorted };
+        let file = Self { table, input, source, metadata, sorted };
         file.check_version()?;
         file.check_columns()?;
         Ok(file)
@@ -55,7 +56,12 @@ impl TableFile {
 
     /// Where it lies.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.input.path()
+    }
+
+    /// The file as it was when it was opened.
+    pub fn input(&self) -> &Input {
+        &self.input
     }
 
     /// Its bytes.
@@ -100,7 +106,7 @@ impl TableFile {
 
     /// The file as a place of an error.
     pub fn place(&self) -> Place {
-        Place::table(self.table.name).in_file(&self.path)
+        Place::table(self.table.name).in_file(self.input.path())
     }
 
     fn check_version(&self) -> Result<()> {
@@ -212,26 +218,11 @@ impl TableFiles {
     ///
     /// An optional table that is not there has no files.
     pub fn open(extract: &Path, table: &'static Table, mode: IoMode) -> Result<Self> {
-        let single = extract.join(format!("{}.parquet", table.name));
-        let folder = extract.join(table.name);
-        let paths = if disk::is_dir(&folder) {
-            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
-            disk::list(&folder)?.into_iter().filter(parquet).collect()
-        } else if disk::exists(&single) {
-            vec![single]
+        let paths = if table.optional {
+            disk::find_table(extract, table.name)?.unwrap_or_default()
         } else {
-            Vec::new()
+            disk::table_files(extract, table.name)?
         };
-        if paths.is_empty() && !table.optional {
-            return Err(Error::input(
-                format!("table {} is missing", table.name),
-                Place::table(table.name).in_file(extract),
-                format!(
-                    "an extract holds {0}.parquet, or a folder {0} of Parquet files; acobench import makes both kinds",
-                    table.name
-                ),
-            ));
-        }
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
             files.push(TableFile::open(table, &path, mode)?);

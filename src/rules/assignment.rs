@@ -1,0 +1,37 @@
+//! Who can be assigned and whose services count (`src/rules/assignment.toml`, 42 CFR 425.401-425.404).
+
+use serde::Deserialize;
+
+use super::{CodeList, Timeline, Year};
+
+/// The rules of assignment by performance year.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignmentRules {
+    /// Specialties of primary care physicians.
+    pub primary_care_physicians: Timeline<Year, CodeList>,
+    /// Specialties of 42 CFR 425.402(c).
+    pub specialists: Timeline<Year, CodeList>,
+    /// Nurse practitioners, physician assistants, clinical nurse specialists.
+    pub non_physicians: Timeline<Year, CodeList>,
+    /// Whether every service of a clinic counts as one by a primary care physician.
+    pub clinics_count: Timeline<Year, bool>,
+    /// Bill types of the facilities whose lines can count.
+    pub bill_types: Timeline<Year, BillTypes>,
+    /// First three characters of a professional's revenue centers under method II.
+    pub professional_revenue_centers: Timeline<Year, CodeList>,
+    /// FIPS states in which a beneficiary can live.
+    pub residence_states: Timeline<Year, CodeList>,
+}
+
+/// Bill types: facility type and classification.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillTypes {
+    /// Federally qualified health centers and rural health clinics.
+    pub clinic: CodeList,
+    /// Critical access hospitals.
+    pub critical_access: CodeList,
+    /// Hospital outpatient departments.
+    pub hospital: CodeList,
+}

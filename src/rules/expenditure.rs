@@ -1,0 +1,103 @@
+//! What counts as expenditure (`src/rules/expenditure.toml`, 42 CFR 425.601(a)(1), 425.605(a)).
+
+use serde::Deserialize;
+
+use super::{CodeList, Day, Fraction, Roster, Timeline, Year};
+
+/// The rules of expenditure by calendar year of service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpenditureRules {
+    /// Claim types paid by the claim.
+    pub institutional: Timeline<Year, Institutional>,
+    /// Claim types paid by the line.
+    pub professional: Timeline<Year, Professional>,
+    /// Facility types that void claims.
+    pub voiding_facility_types: Timeline<Year, Voiding>,
+    /// Denial codes, as ranges `from-to` of a first character.
+    pub denial_codes: Timeline<Year, CodeList>,
+    /// Processing indicators of paid lines.
+    pub paid_indicators: Timeline<Year, CodeList>,
+    /// Supplements taken out of inpatient payments, by performance year.
+    pub supplements: Timeline<Year, CodeList>,
+    /// CCN states whose hospitals keep them.
+    pub states_keeping_supplements: Timeline<Year, CodeList>,
+    /// Share taken by sequestration, by day of service.
+    pub sequestration: Timeline<Day, Fraction>,
+    /// Last processing day, in the year after the year of service.
+    pub run_out: Timeline<Year, DayOfYear>,
+    /// Factor that completes expenditures after that run-out.
+    pub completion_factor: Timeline<Year, Fraction>,
+    /// The percentile at which expenditures are truncated.
+    pub truncation: Timeline<Year, Percentile>,
+    /// Anomalous billing.
+    pub anomalous_billing: Roster<Year, Anomalous>,
+    /// The risk model of a calendar year.
+    pub hcc_version: Timeline<Year, String>,
+}
+
+/// Claim types of institutional components.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Institutional {
+    /// Inpatient.
+    pub inpatient: Vec<u8>,
+    /// Skilled nursing.
+    pub skilled_nursing: Vec<u8>,
+    /// Outpatient.
+    pub outpatient: Vec<u8>,
+    /// Home health.
+    pub home_health: Vec<u8>,
+    /// Hospice.
+    pub hospice: Vec<u8>,
+}
+
+/// Claim types of components paid by the line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Professional {
+    /// Physicians and suppliers.
+    pub carrier: Vec<u8>,
+    /// Durable medical equipment.
+    pub dme: Vec<u8>,
+}
+
+/// Facility types that void claims of some types.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voiding {
+    /// Claim types.
+    pub claim_types: Vec<u8>,
+    /// Facility types.
+    pub facility_types: CodeList,
+}
+
+/// A day of any year.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DayOfYear {
+    /// Month, 1 to 12.
+    pub month: i8,
+    /// Day of the month.
+    pub day: i8,
+}
+
+/// A percentile as a ratio of whole numbers.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Percentile {
+    /// Above the line.
+    pub numerator: u64,
+    /// Below the line.
+    pub denominator: u64,
+}
+
+/// Procedures billed anomalously on claims of some types.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anomalous {
+    /// Procedures.
+    pub procedures: CodeList,
+    /// Claim types.
+    pub claim_types: Vec<u8>,
+}
