@@ -5,6 +5,7 @@
 
 mod calendar;
 mod cohort;
+mod compile;
 mod enrollment;
 mod entities;
 mod header;
@@ -19,6 +20,7 @@ mod stays;
 
 pub use calendar::{Calendar, Window, day_of};
 pub use cohort::{Cohort, NO_SCORE, Partition};
+pub use compile::Span;
 pub use enrollment::{Months, MonthsTest, PersonYear};
 pub use entities::{Entities, Entity, EntityCache, NO_ENTITY};
 pub use header::{HeaderColumns, KEEPS, NOBODY};

@@ -1,0 +1,243 @@
+//! The policy of a run, compiled from the rule tables.
+
+use ahash::HashMap;
+use jiff::civil::Date;
+
+use super::calendar::{Calendar, Window, day_of};
+use super::header::WHOLE;
+use super::policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+use crate::error::{Error, Result};
+use crate::money::Decimal;
+use crate::rules::{CodeList, Day, Rules, Timeline, Year};
+
+/// The months that assignment for a calendar year looks at, and the run's choice of years.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The performance year whose rules are applied.
+    pub performance_year: Year,
+    /// Calendar years of which expenditures are needed, ascending.
+    pub years: Vec<Year>,
+}
+
+impl Policy {
+    /// Compiles the rules of a performance year for a span of calendar years, each with its retrospective window.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year or day of the run.
+    pub fn compile(rules: &Rules, span: &Span) -> Result<Self> {
+        let windows = span.years.iter().enumerate().map(|(year, calendar_year)| Window {
+            year,
+            first: day_of(*calendar_year as i16, 1, 1),
+            last: day_of(*calendar_year as i16 + 1, 1, 1) - 1,
+        });
+        let calendar = Calendar::new(span.years.clone(), windows.collect());
+        let year = span.performance_year;
+        let mut policy = Self { revenue_year: calendar.year_index(year), ..Self::default() };
+        policy.claims(rules, year)?;
+        policy.clock(rules, &calendar)?;
+        policy.procedures(rules, year, &calendar)?;
+        policy.clinicians_and_facilities(rules, year)?;
+        policy.calendar = Some(calendar);
+        Ok(policy)
+    }
+
+    fn claims(&mut self, rules: &Rules, year: Year) -> Result<()> {
+        let rules = &rules.expenditure;
+        let institutional = &rules.institutional.at(year)?.value;
+        let voiding = &rules.voiding_facility_types.at(year)?.value;
+        self.header_class = vec![ClaimClass::default(); 256];
+        for (component, types) in [
+            (Component::Inpatient, &institutional.inpatient),
+            (Component::SkilledNursing, &institutional.skilled_nursing),
+            (Component::Outpatient, &institutional.outpatient),
+            (Component::HomeHealth, &institutional.home_health),
+            (Component::Hospice, &institutional.hospice),
+        ] {
+            for claim_type in types {
+                self.header_class[usize::from(*claim_type)] = ClaimClass {
+                    component: Some(component),
+                    facility_type_denies: voiding.claim_types.contains(claim_type),
+                    removes_supplements: component == Component::Inpatient,
+                    skilled_nursing_stay: component == Component::SkilledNursing,
+                    inpatient_stay: component == Component::Inpatient,
+                    ..ClaimClass::default()
+                };
+            }
+        }
+        let professional = &rules.professional.at(year)?.value;
+        self.line_class = vec![ClaimClass::default(); 256];
+        for claim_type in &professional.carrier {
+            self.line_class[usize::from(*claim_type)] =
+                ClaimClass { component: Some(Component::Carrier), professional: true, ..ClaimClass::default() };
+        }
+        for claim_type in &professional.dme {
+            self.line_class[usize::from(*claim_type)] = ClaimClass { component: Some(Component::Dme), ..ClaimClass::default() };
+        }
+        for claim_type in &institutional.outpatient {
+            self.line_class[usize::from(*claim_type)].facility = true;
+        }
+        for row in rules.anomalous_billing.rows() {
+            for claim_type in &row.value.claim_types {
+                self.line_class[usize::from(*claim_type)].anomalous = true;
+            }
+        }
+        self.voiding_facility_types = characters(&voiding.facility_types);
+        self.states_keeping_supplements =
+            fixed(&rules.states_keeping_supplements.at(year)?.value, "expenditure.toml", "states_keeping_supplements")?;
+        let taken = &rules.supplements.at(year)?.value;
+        self.supplements = Supplements {
+            ime_operating: taken.has(b"ime_operating"),
+            dsh_operating: taken.has(b"dsh_operating"),
+            ime_capital: taken.has(b"ime_capital"),
+            dsh_capital: taken.has(b"dsh_capital"),
+            uncompensated_care: taken.has(b"uncompensated_care"),
+            ihs_pr: taken.has(b"ihs_pr"),
+        };
+        self.denial_codes = Vec::new();
+        for range in rules.denial_codes.at(year)?.value.iter() {
+            match range.as_bytes() {
+                [from, b'-', to] => self.denial_codes.push((*from, *to)),
+                _ => return Err(malformed("denial_codes", range, "two characters joined by a hyphen")),
+            }
+        }
+        self.paid_indicators = characters(&rules.paid_indicators.at(year)?.value);
+        Ok(())
+    }
+
+    fn clock(&mut self, rules: &Rules, calendar: &Calendar) -> Result<()> {
+        let rules = &rules.expenditure;
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let mut kept = Vec::with_capacity(calendar.days());
+        let mut day = epoch
+            .checked_add(jiff::Span::new().days(i64::from(calendar.base())))
+            .map_err(|_| Error::failed("a window lies outside the civil calendar", "check the performance year"))?;
+        while kept.len() < calendar.days() {
+            let row = rules.sequestration.at(Day(day))?;
+            let left = (Decimal::ONE - row.value.0) * Decimal::from(WHOLE);
+            let left = u16::try_from(left).ok().filter(|_| left.fract().is_zero() && left > Decimal::ZERO);
+            let left =
+                left.ok_or_else(|| malformed("sequestration", &row.value.0.to_string(), "a share with at most four decimals"))?;
+            let until = row.until.map_or(Date::MAX, |until| until.0);
+            let span = day.until(until).map_or(0, |span| i64::from(span.get_days())) + 1;
+            let take = (calendar.days() - kept.len()).min(usize::try_from(span).unwrap_or(usize::MAX));
+            kept.resize(kept.len() + take, left);
+            day = until.tomorrow().unwrap_or(Date::MAX);
+        }
+        self.kept = kept;
+        self.run_out = Vec::new();
+        for year in calendar.years() {
+            let last = rules.run_out.at(*year)?.value;
+            self.run_out.push(i64::from(day_of(*year as i16 + 1, last.month, last.day)));
+        }
+        Ok(())
+    }
+
+    fn procedures(&mut self, rules: &Rules, year: Year, calendar: &Calendar) -> Result<()> {
+        let care = &rules.primary_care;
+        let every_window = calendar.windows().iter().enumerate().fold(0, |set, (window, _)| set | 1u32 << window);
+        let mut tests: std::collections::BTreeMap<String, ServiceTest> = std::collections::BTreeMap::new();
+        for row in care.listed.at(year) {
+            for procedure in row.value.iter() {
+                tests.entry(procedure.to_string()).or_default().windows = every_window;
+            }
+        }
+        if let Some(row) = care.emergency_listed.find(&year) {
+            let emergency = &care.emergency.at(year)?.value;
+            let (first, last) = (days(emergency.first.0), days(emergency.last.0));
+            let held = |window: &Window| window.first <= last && window.last >= first;
+            let windows = calendar.windows().iter().enumerate();
+            let set = windows.filter(|(_, window)| held(window)).fold(0, |set, (window, _)| set | 1u32 << window);
+            for procedure in row.value.iter() {
+                tests.entry(procedure.to_string()).or_default().windows |= set;
+            }
+        }
+        let mut mark = |list: &Timeline<Year, CodeList>, set: fn(&mut ServiceTest)| {
+            for procedure in list.find(&year).into_iter().flat_map(|row| row.value.iter()) {
+                if let Some(test) = tests.get_mut(procedure) {
+                    set(test);
+                }
+            }
+        };
+        mark(&care.not_at_nursing_place, |test| test.not_at_nursing_place = true);
+        mark(&care.not_during_nursing_stay, |test| test.not_during_nursing_stay = true);
+        mark(&care.not_during_inpatient_stay, |test| test.not_during_inpatient_stay = true);
+        mark(&care.not_on_clinic_claim, |test| test.not_on_clinic_claim = true);
+        mark(&care.home_only, |test| test.home_only = true);
+        mark(&care.add_on, |test| test.add_on = true);
+        mark(&care.elected_teaching_only, |test| test.elected_teaching_only = true);
+        for (index, calendar_year) in calendar.years().iter().enumerate() {
+            for row in rules.expenditure.anomalous_billing.at(*calendar_year) {
+                for procedure in row.value.procedures.iter() {
+                    tests.entry(procedure.to_string()).or_default().anomalous_years |= 1 << index;
+                }
+            }
+        }
+        self.tests = vec![ServiceTest::default()];
+        self.procedures = HashMap::default();
+        for (procedure, test) in tests {
+            self.procedures.insert(procedure.into_bytes().into(), self.tests.len() as u32);
+            self.tests.push(test);
+        }
+        let places = |list: &Timeline<Year, CodeList>| -> Vec<Box<[u8]>> {
+            list.find(&year).into_iter().flat_map(|row| row.value.iter()).map(|place| place.as_bytes().into()).collect()
+        };
+        self.nursing_places = places(&care.nursing_places);
+        self.home_places = places(&care.home_places);
+        Ok(())
+    }
+
+    fn clinicians_and_facilities(&mut self, rules: &Rules, year: Year) -> Result<()> {
+        let rules = &rules.assignment;
+        let primary = Role::STEP1.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
+        let specialist = Role::STEP2.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
+        let other = Role::STEP1.with(Role::NON_PHYSICIAN);
+        for (list, role) in
+            [(&rules.primary_care_physicians, primary), (&rules.specialists, specialist), (&rules.non_physicians, other)]
+        {
+            for specialty in list.at(year)?.value.iter() {
+                self.specialties.insert(specialty.as_bytes().into(), role);
+            }
+        }
+        self.clinic_role = if rules.clinics_count.find(&year).is_some_and(|row| row.value) { primary } else { Role::default() };
+        let bill_types = &rules.bill_types.at(year)?.value;
+        for (list, kind) in [
+            (&bill_types.clinic, FacilityKind::Clinic),
+            (&bill_types.critical_access, FacilityKind::CriticalAccess),
+            (&bill_types.hospital, FacilityKind::Hospital),
+        ] {
+            for bill_type in fixed::<2>(list, "assignment.toml", "bill_types")? {
+                self.bill_types.insert(bill_type, kind);
+            }
+        }
+        self.professional_revenue_centers =
+            fixed(&rules.professional_revenue_centers.at(year)?.value, "assignment.toml", "professional_revenue_centers")?;
+        Ok(())
+    }
+}
+
+fn days(date: Date) -> i32 {
+    day_of(date.year(), date.month(), date.day())
+}
+
+fn characters(list: &CodeList) -> Vec<u8> {
+    list.iter().filter_map(|code| code.bytes().next()).collect()
+}
+
+fn fixed<const N: usize>(list: &CodeList, file: &str, rule: &str) -> Result<Vec<[u8; N]>> {
+    list.iter()
+        .map(|code| {
+            code.as_bytes().try_into().map_err(|_| {
+                Error::input(
+                    format!("the code {code} does not have {N} characters"),
+                    crate::error::Place::table(file).at_column(rule),
+                    "correct the row of the rule table",
+                )
+            })
+        })
+        .collect()
+}
+
+fn malformed(rule: &str, found: &str, wanted: &str) -> Error {
+    let place = crate::error::Place::table("expenditure.toml").at_column(rule);
+    Error::input(format!("{found} is not {wanted}"), place, "correct the row of the rule table")
+}
