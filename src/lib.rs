@@ -2,6 +2,8 @@
 //!
 //! The rooms, from left to right, are told in `ARCHITECTURE.md`.
 
+pub mod aggregate;
+pub mod assignment;
 pub mod beneficiary;
 pub mod cli;
 pub mod disk;

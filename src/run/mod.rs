@@ -1,8 +1,12 @@
 //! The plan of a run, its manifest and its progress.
 
+pub mod claims;
+pub mod enroll;
+pub mod extract;
 pub mod manifest;
 pub mod progress;
 pub mod reconciliation;
+mod threads;
 
 /// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.
 #[must_use]

@@ -1,0 +1,117 @@
+//! The sums of one group of people in one year and enrollment type.
+
+use crate::beneficiary::{COMPONENTS, NO_SCORE};
+
+/// Integer sums; adding them in any order gives the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// People with at least one month.
+    pub people: u64,
+    /// Months.
+    pub months: u64,
+    /// Cents by component, before truncation.
+    pub components: [i128; COMPONENTS],
+    /// Twelve times the truncated cents.
+    pub capped12: i128,
+    /// People whose expenditure was truncated.
+    pub capped_people: u64,
+    /// Months of people with a prospective score.
+    pub score_months: u64,
+    /// Sum of score times months, millionths.
+    pub score: i128,
+    /// Months of people with a demographic score.
+    pub demographic_months: u64,
+    /// Sum of demographic score times months, millionths.
+    pub demographic: i128,
+}
+
+/// Twelve times a person's expenditure, truncated at plus and minus the threshold of his months (42 CFR 425.605(a)(4)).
+#[inline]
+pub fn truncated_twelvefold(cents: i64, months: u32, threshold: i64) -> i128 {
+    let limit = i128::from(threshold) * i128::from(months);
+    (i128::from(cents) * 12).clamp(-limit, limit)
+}
+
+impl Sums {
+    /// Adds one person's months, payments and scores.
+    pub fn add(&mut self, months: u32, components: &[i64; COMPONENTS], threshold: i64, score: i32, demographic: i32) {
+        self.people += 1;
+        self.months += u64::from(months);
+        for (sum, cents) in self.components.iter_mut().zip(components) {
+            *sum += i128::from(*cents);
+        }
+        let total: i64 = components.iter().sum();
+        let capped = truncated_twelvefold(total, months, threshold);
+        self.capped12 += capped;
+        self.capped_people += u64::from(capped != i128::from(total) * 12);
+        if score != NO_SCORE {
+            self.score_months += u64::from(months);
+            self.score += i128::from(score) * i128::from(months);
+        }
+        if demographic != NO_SCORE {
+            self.demographic_months += u64::from(months);
+            self.demographic += i128::from(demographic) * i128::from(months);
+        }
+    }
+
+    /// Adds the sums of another group.
+    pub fn merge(&mut self, other: &Self) {
+        self.people += other.people;
+        self.months += other.months;
+        for (sum, cents) in self.components.iter_mut().zip(&other.components) {
+            *sum += cents;
+        }
+        self.capped12 += other.capped12;
+        self.capped_people += other.capped_people;
+        self.score_months += other.score_months;
+        self.score += other.score;
+        self.demographic_months += other.demographic_months;
+        self.demographic += other.demographic;
+    }
+
+    /// Cents of all components, before truncation.
+    pub fn total(&self) -> i128 {
+        self.components.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Sums, truncated_twelvefold};
+
+    #[test]
+    fn truncation_holds_on_both_sides_and_by_the_months() {
+        // The worked example of the methodology: thresholds of 150,000 and 140,000 dollars.
+        for (cents, months, threshold, want) in [
+            (900_000, 12, 15_000_000, 900_000 * 12),
+            (4_000_000, 3, 14_000_000, 14_000_000 * 3),
+            (12_000_000, 6, 15_000_000, 15_000_000 * 6),
+            (-2_000_000, 1, 15_000_000, -15_000_000),
+        ] {
+            assert_eq!(truncated_twelvefold(cents, months, threshold), want);
+        }
+    }
+
+    fn some() -> impl Strategy<Value = Vec<(u32, [i64; 7], i32)>> {
+        proptest::collection::vec((1u32..=12, proptest::array::uniform7(-100_000i64..1_000_000), 0i32..5_000_000), 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_sums_is_summing_together(left in some(), right in some()) {
+            let sum = |people: &[(u32, [i64; 7], i32)]| people.iter().fold(Sums::default(), |mut sums, (months, cents, score)| {
+                sums.add(*months, cents, 1_000_000, *score, *score);
+                sums
+            });
+            let mut merged = sum(&right);
+            merged.merge(&sum(&left));
+            let together: Vec<_> = left.iter().chain(&right).copied().collect();
+            prop_assert_eq!(merged, sum(&together));
+            let mut with_nothing = merged;
+            with_nothing.merge(&Sums::default());
+            prop_assert_eq!(with_nothing, merged);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `claim_header` and `claim_line` through the kernels into the cohort.
+
+use super::enroll::CHUNK;
+use super::extract::Extract;
+use super::threads::over_units;
+use crate::beneficiary::{
+    Cohort, Entities, EntityCache, HeaderColumns, IdTable, KEEPS, LineColumns, NO_ENTITY, NOBODY, Policy, Reconciliation,
+    Scatter, Stay,
+};
+use crate::disk::Meter;
+use crate::error::Result;
+use crate::scan::{ColumnCursor, RowGroup, TableFile};
+
+/// What reading claims leaves beside the cohort's facts.
+#[derive(Debug, Default)]
+pub struct ClaimsRead {
+    /// Rows and dollars by reason, those that ended before the cohort.
+    pub reconciliation: Reconciliation,
+    /// Undenied payments of the revenue year, cents by entity.
+    pub revenue: Vec<i64>,
+}
+
+impl ClaimsRead {
+    /// Adds another to this one.
+    pub fn merge(&mut self, other: &Self) {
+        self.reconciliation.merge(&other.reconciliation);
+        if other.revenue.len() > self.revenue.len() {
+            self.revenue.resize(other.revenue.len(), 0);
+        }
+        for (sum, cents) in self.revenue.iter_mut().zip(&other.revenue) {
+            *sum += cents;
+        }
+    }
+}
+
+/// What every kernel is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'r> {
+    /// Beneficiary numbers.
+    pub ids: &'r IdTable,
+    /// Billing entities.
+    pub entities: &'r Entities,
+    /// Rules.
+    pub policy: &'r Policy,
+    /// Where facts go.
+    pub cohort: &'r Cohort,
+}
+
+struct Worker<'r> {
+    scatter: Scatter<'r>,
+    entities: EntityCache<'r>,
+    read: ClaimsRead,
+    stays: Vec<(u32, Stay)>,
+    header: HeaderColumns,
+    line: LineColumns,
+}
+
+impl<'r> Worker<'r> {
+    fn new(ground: Ground<'r>) -> Self {
+        Self {
+            scatter: Scatter::new(ground.cohort),
+            entities: EntityCache::new(ground.entities),
+            read: ClaimsRead::default(),
+            stays: Vec::new(),
+            header: HeaderColumns::default(),
+            line: LineColumns::default(),
+        }
+    }
+}
+
+/// Reads every institutional claim, then puts the stays in order.
+pub fn headers(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
+    let units = extract.claim_header.units();
+    let workers =
+        over_units(&units, || Worker::new(ground), |worker, file, group| header_group(worker, ground, file, group, meter))?;
+    let mut read = ClaimsRead::default();
+    for mut worker in workers {
+        worker.scatter.flush();
+        read.merge(&worker.read);
+    }
+    for partition in 0..ground.cohort.partitions() {
+        ground.cohort.enter(partition).stays.seal();
+    }
+    Ok(read)
+}
+
+fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, group: &RowGroup, meter: &Meter) -> Result<()> {
+    let open = |name| ColumnCursor::open(file, group, name);
+    let (mut bene, mut claim_type, mut from, mut thru) =
+        (open("bene_id")?, open("claim_type")?, open("from_date")?, open("thru_date")?);
+    let (mut ccn, mut tin, mut facility, mut non_payment) =
+        (open("ccn")?, open("tin")?, open("facility_type")?, open("non_payment_reason")?);
+    let (mut processed, mut payment) = (open("processed_date")?, open("payment_amt")?);
+    let mut supplements = Vec::new();
+    for name in SUPPLEMENTS {
+        supplements.push(open(name)?);
+    }
+    let (mut sequestration, mut reduction) = (open("sequestration_amt")?, open("pbp_reduction_amt")?);
+    let mut left = group.rows;
+    while left > 0 {
+        let take = left.min(CHUNK);
+        let columns = &mut worker.header;
+        let entities = &mut worker.entities;
+        bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        claim_type.read_ints(take, &mut columns.claim_type)?;
+        from.read_ints(take, &mut columns.from_date)?;
+        thru.read_ints(take, &mut columns.thru_date)?;
+        ccn.read_codes(take, &mut columns.ccn, NO_ENTITY & !KEEPS, &mut |text| {
+            let keeps = if ground.policy.keeps_supplements(text) { KEEPS } else { 0 };
+            entities.ccn(text) & !KEEPS | keeps
+        })?;
+        tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
+        facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
+        non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
+        processed.read_ints(take, &mut columns.processed)?;
+        payment.read_ints(take, &mut columns.payment)?;
+        for (cursor, cells) in supplements.iter_mut().zip(&mut columns.supplements) {
+            cursor.read_ints(take, cells)?;
+        }
+        sequestration.read_ints(take, &mut columns.sequestration)?;
+        reduction.read_ints(take, &mut columns.pbp_reduction)?;
+        columns.scatter(
+            ground.policy,
+            &mut worker.scatter,
+            &mut worker.stays,
+            &mut worker.read.reconciliation.header,
+            &mut worker.read.revenue,
+        );
+        for (bene, stay) in worker.stays.drain(..) {
+            ground.cohort.enter(ground.cohort.partition_of(bene)).stay(bene, stay);
+        }
+        left -= take;
+        meter.add_rows(take as u64);
+    }
+    Ok(())
+}
+
+const SUPPLEMENTS: [&str; 6] = [
+    "ime_operating_amt",
+    "dsh_operating_amt",
+    "ime_capital_amt",
+    "dsh_capital_amt",
+    "uncompensated_care_amt",
+    "ihs_pr_supplement_amt",
+];
+
+/// Reads every line; the headers must have been read.
+pub fn lines(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
+    let units = extract.claim_line.units();
+    let workers =
+        over_units(&units, || Worker::new(ground), |worker, file, group| line_group(worker, ground, file, group, meter))?;
+    let mut read = ClaimsRead::default();
+    for mut worker in workers {
+        worker.scatter.flush();
+        read.merge(&worker.read);
+    }
+    Ok(read)
+}
+
+fn line_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, group: &RowGroup, meter: &Meter) -> Result<()> {
+    let open = |name| ColumnCursor::open(file, group, name);
+    let (mut bene, mut claim_type, mut last, mut hcpcs) =
+        (open("bene_id")?, open("claim_type")?, open("last_date")?, open("hcpcs")?);
+    let (mut center, mut place, mut specialty) = (open("revenue_center")?, open("pos")?, open("specialty")?);
+    let (mut tin, mut ccn, mut facility, mut classification) =
+        (open("tin")?, open("ccn")?, open("facility_type")?, open("service_classification")?);
+    let mut clinicians = [open("npi")?, open("other_npi")?, open("attending_npi")?];
+    let clinicians_matter = file.may_have_values("facility_type");
+    let (mut payment, mut allowed) = (open("payment_amt")?, open("allowed_amt")?);
+    let (mut non_payment, mut denial, mut unpaid) =
+        (open("non_payment_reason")?, open("claim_denial")?, open("processing_indicator")?);
+    let (mut processed, mut sequestration, mut reduction) =
+        (open("processed_date")?, open("sequestration_amt")?, open("pbp_reduction_amt")?);
+    let policy = ground.policy;
+    let mut left = group.rows;
+    while left > 0 {
+        let take = left.min(CHUNK);
+        let columns = &mut worker.line;
+        let entities = &mut worker.entities;
+        bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        claim_type.read_ints(take, &mut columns.claim_type)?;
+        last.read_ints(take, &mut columns.last_date)?;
+        hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;
+        center.read_codes(take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
+        place.read_codes(take, &mut columns.place, 0, &mut |text| policy.place(text))?;
+        specialty.read_codes(take, &mut columns.specialty, 0, &mut |text| policy.specialty(text))?;
+        tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
+        ccn.read_codes(take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
+        facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
+        classification.read_codes(take, &mut columns.classification, 0, &mut Policy::character)?;
+        for (cursor, cells) in clinicians.iter_mut().zip(&mut columns.clinicians) {
+            if clinicians_matter {
+                cursor.read_ints(take, cells)?;
+            }
+        }
+        payment.read_ints(take, &mut columns.payment)?;
+        allowed.read_ints(take, &mut columns.allowed)?;
+        non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
+        denial.read_codes(take, &mut columns.denial, 0, &mut |text| policy.denial(text))?;
+        unpaid.read_codes(take, &mut columns.unpaid, 0, &mut |text| policy.unpaid(text))?;
+        processed.read_ints(take, &mut columns.processed)?;
+        sequestration.read_ints(take, &mut columns.sequestration)?;
+        reduction.read_ints(take, &mut columns.pbp_reduction)?;
+        columns.scatter(policy, &mut worker.scatter, &mut worker.read.reconciliation, &mut worker.read.revenue);
+        left -= take;
+        meter.add_rows(take as u64);
+    }
+    Ok(())
+}

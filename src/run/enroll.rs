@@ -1,0 +1,245 @@
+//! `beneficiary_year` and `risk_score` into the cohort.
+
+use ahash::{HashMap, HashSet};
+
+use super::extract::Extract;
+use super::threads::over_units;
+use crate::beneficiary::{Cohort, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
+use crate::disk::Meter;
+use crate::error::{Error, Result};
+use crate::rules::{CodeList, EnrollmentType, Year};
+use crate::scan::{ColumnCursor, NULL_INT};
+
+/// Rows decoded at a time.
+pub(super) const CHUNK: usize = 4_096;
+
+/// Counties met, in byte order; code 0 stands for none.
+#[derive(Debug, Default)]
+pub struct Counties {
+    names: Vec<String>,
+}
+
+impl Counties {
+    /// The county of a code.
+    pub fn name(&self, code: u16) -> Option<&str> {
+        usize::from(code).checked_sub(1).and_then(|at| self.names.get(at)).map(String::as_str)
+    }
+
+    /// Number of counties.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    fn code(&self, text: &[u8]) -> u32 {
+        let text = text.trim_ascii();
+        self.names.binary_search_by(|name| name.as_bytes().cmp(text)).map_or(0, |at| at as u32 + 1)
+    }
+}
+
+/// Rows of `beneficiary_year` and `risk_score` that could not be used, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleFaults {
+    /// No identifier.
+    pub no_beneficiary: u64,
+    /// A status that is not twelve known characters.
+    pub bad_status: u64,
+    /// A second row of a person and year that says otherwise.
+    pub conflicting: u64,
+    /// A score of nobody in `beneficiary_year`.
+    pub unknown_beneficiary: u64,
+}
+
+/// Numbers the beneficiaries and the counties.
+pub fn number(extract: &Extract, meter: &Meter) -> Result<(IdTable, Counties)> {
+    type Found = (HashSet<Box<[u8]>>, HashSet<Box<[u8]>>);
+    let units = extract.beneficiary_year.units();
+    let found = over_units(&units, Found::default, |(ids, counties), file, group| {
+        let mut codes = Vec::new();
+        for (name, known) in [("bene_id", ids), ("county", &mut *counties)] {
+            let mut cursor = ColumnCursor::open(file, group, name)?;
+            collect(&mut cursor, group.rows, &mut codes, known)?;
+        }
+        let mut cursor = ColumnCursor::open(file, group, "county_september")?;
+        collect(&mut cursor, group.rows, &mut codes, counties)?;
+        meter.add_rows(group.rows as u64);
+        Ok(())
+    })?;
+    let mut ids: Vec<Box<[u8]>> = Vec::new();
+    let mut names = HashSet::default();
+    for (some_ids, some_counties) in found {
+        ids.extend(some_ids);
+        names.extend(some_counties.into_iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()));
+    }
+    names.remove("");
+    let mut names: Vec<String> = names.into_iter().collect();
+    names.sort_unstable();
+    if names.len() >= usize::from(u16::MAX) {
+        return Err(Error::input(
+            format!("{} different counties are named; no nation has so many", names.len()),
+            crate::error::Place::table("beneficiary_year").in_file(&extract.folder).at_column("county"),
+            "county holds five-digit FIPS codes",
+        ));
+    }
+    Ok((IdTable::new(ids), Counties { names }))
+}
+
+fn collect(cursor: &mut ColumnCursor<'_>, rows: usize, codes: &mut Vec<u32>, known: &mut HashSet<Box<[u8]>>) -> Result<()> {
+    let mut left = rows;
+    while left > 0 {
+        let take = left.min(CHUNK);
+        cursor.read_codes(take, codes, 0, &mut |text| {
+            if !text.is_empty() && !known.contains(text) {
+                known.insert(text.into());
+            }
+            0
+        })?;
+        left -= take;
+    }
+    Ok(())
+}
+
+/// Fills the cohort's person-years; `full_dual` lists the dual status codes that make a month dual.
+pub fn enroll(
+    extract: &Extract,
+    ids: &IdTable,
+    counties: &Counties,
+    years: &[Year],
+    full_dual: &CodeList,
+    cohort: &Cohort,
+    meter: &Meter,
+) -> Result<PeopleFaults> {
+    let units = extract.beneficiary_year.units();
+    let states = over_units(&units, PeopleFaults::default, |faults, file, group| {
+        let mut bene = ColumnCursor::open(file, group, "bene_id")?;
+        let mut year = ColumnCursor::open(file, group, "year")?;
+        let mut status = ColumnCursor::open(file, group, "status")?;
+        let mut county = ColumnCursor::open(file, group, "county")?;
+        let mut september = ColumnCursor::open(file, group, "county_september")?;
+        let mut dual = ColumnCursor::open(file, group, "dual_status")?;
+        let mut low_income = ColumnCursor::open(file, group, "lis_status")?;
+        let mut statuses: Vec<Option<Months>> = Vec::new();
+        let mut cells = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut left = group.rows;
+        while left > 0 {
+            let take = left.min(CHUNK);
+            bene.read_codes(take, &mut cells.0, NO_BENEFICIARY, &mut |text| ids.number(text))?;
+            year.read_ints(take, &mut cells.1)?;
+            status.read_codes(take, &mut cells.2, u32::MAX, &mut |text| {
+                statuses.push(Months::parse(text));
+                statuses.len() as u32 - 1
+            })?;
+            county.read_codes(take, &mut cells.3, 0, &mut |text| counties.code(text))?;
+            september.read_codes(take, &mut cells.4, u32::MAX, &mut |text| counties.code(text))?;
+            dual.read_codes(take, &mut cells.5, 0, &mut |text| months_where(text, |code| full_dual.has(&[b'0', code])))?;
+            low_income.read_codes(take, &mut cells.6, 0, &mut |text| months_where(text, |code| code == b'1'))?;
+            for row in 0..take {
+                if cells.0[row] == NO_BENEFICIARY {
+                    faults.no_beneficiary += 1;
+                    continue;
+                }
+                let Some(index) = years.iter().position(|year| i64::from(*year) == cells.1[row]) else { continue };
+                let Some(months) = statuses.get(cells.2[row] as usize).copied().flatten() else {
+                    faults.bad_status += 1;
+                    continue;
+                };
+                let county = cells.3[row] as u16;
+                let county_september = if cells.4[row] == u32::MAX { county } else { cells.4[row] as u16 };
+                let (dual, low_income) = (cells.5[row] as u16, cells.6[row] as u16);
+                let person_year = PersonYear { months, county, county_september, dual, low_income };
+                cohort.enter(cohort.partition_of(cells.0[row])).enroll(cells.0[row], index, person_year);
+            }
+            left -= take;
+        }
+        meter.add_rows(group.rows as u64);
+        Ok(())
+    })?;
+    let mut faults = PeopleFaults::default();
+    for state in states {
+        faults.no_beneficiary += state.no_beneficiary;
+        faults.bad_status += state.bad_status;
+    }
+    for partition in 0..cohort.partitions() {
+        faults.conflicting += cohort.enter(partition).conflicts;
+    }
+    Ok(faults)
+}
+
+fn months_where(text: &[u8], holds: impl Fn(u8) -> bool) -> u32 {
+    text.iter().take(12).enumerate().filter(|(_, code)| holds(**code)).fold(0, |set, (month, _)| set | 1 << month)
+}
+
+/// Fills the cohort's scores from the model in force in each year; `versions` names it, by year of the run.
+pub fn score(
+    extract: &Extract,
+    ids: &IdTable,
+    years: &[Year],
+    versions: &[String],
+    cohort: &Cohort,
+    meter: &Meter,
+) -> Result<PeopleFaults> {
+    let units = extract.risk_score.units();
+    let names: HashMap<&[u8], u32> = versions.iter().enumerate().map(|(at, name)| (name.as_bytes(), at as u32)).collect();
+    let states = over_units(&units, PeopleFaults::default, |faults, file, group| {
+        let mut bene = ColumnCursor::open(file, group, "bene_id")?;
+        let mut year = ColumnCursor::open(file, group, "year")?;
+        let mut version = ColumnCursor::open(file, group, "hcc_version")?;
+        let mut scores = Vec::new();
+        for name in SCORE_COLUMNS {
+            scores.push((ColumnCursor::open(file, group, name)?, Vec::new()));
+        }
+        let (mut benes, mut years_read, mut version_codes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut left = group.rows;
+        while left > 0 {
+            let take = left.min(CHUNK);
+            bene.read_codes(take, &mut benes, NO_BENEFICIARY, &mut |text| ids.number(text))?;
+            year.read_ints(take, &mut years_read)?;
+            version.read_codes(take, &mut version_codes, u32::MAX, &mut |text| names.get(text).copied().unwrap_or(u32::MAX))?;
+            for (cursor, cells) in &mut scores {
+                cursor.read_ints(take, cells)?;
+            }
+            for row in 0..take {
+                let Some(index) = years.iter().position(|year| i64::from(*year) == years_read[row]) else { continue };
+                let read = version_codes[row];
+                if read == u32::MAX || versions[read as usize] != versions[index] {
+                    continue;
+                }
+                if benes[row] == NO_BENEFICIARY {
+                    faults.unknown_beneficiary += 1;
+                    continue;
+                }
+                let mut partition = cohort.enter(cohort.partition_of(benes[row]));
+                for kind in EnrollmentType::ALL {
+                    let cell = |at: usize| {
+                        let value = scores[at].1[row];
+                        (value != NULL_INT).then(|| i32::try_from(value).unwrap_or(NO_SCORE)).filter(|score| *score != NO_SCORE)
+                    };
+                    partition.score(benes[row], index, kind, cell(kind.index()), cell(4 + kind.index()));
+                }
+            }
+            left -= take;
+        }
+        meter.add_rows(group.rows as u64);
+        Ok(())
+    })?;
+    let mut faults = PeopleFaults::default();
+    for state in states {
+        faults.unknown_beneficiary += state.unknown_beneficiary;
+    }
+    Ok(faults)
+}
+
+const SCORE_COLUMNS: [&str; 8] = [
+    "score_esrd",
+    "score_dis",
+    "score_agdu",
+    "score_agnd",
+    "demographic_esrd",
+    "demographic_dis",
+    "demographic_agdu",
+    "demographic_agnd",
+];

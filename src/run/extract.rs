@@ -1,0 +1,98 @@
+//! An extract, opened: every table's files, held to their schemas before a row is read.
+
+use std::path::{Path, PathBuf};
+
+use crate::disk::{Input, IoMode};
+use crate::error::{Error, Result};
+use crate::extract::{
+    Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NpiSpecialty, Participant, RiskScore, Row as _, Table,
+};
+use crate::scan::TableFiles;
+
+/// The tables of an extract that a run reads.
+#[derive(Debug)]
+pub struct Extract {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `claim_header`.
+    pub claim_header: TableFiles,
+    /// `claim_line`.
+    pub claim_line: TableFiles,
+    /// `beneficiary_year`.
+    pub beneficiary_year: TableFiles,
+    /// `risk_score`.
+    pub risk_score: TableFiles,
+    /// `participant`.
+    pub participant: TableFiles,
+    /// `agreement`.
+    pub agreement: TableFiles,
+    /// `eta_ccn`.
+    pub eta_ccn: TableFiles,
+    /// `npi_specialty`.
+    pub npi_specialty: TableFiles,
+}
+
+impl Extract {
+    /// Opens an extract; every fault of every table is told at once.
+    ///
+    /// # Errors
+    /// When a table is missing or a file is not what its table must be.
+    pub fn open(folder: &Path, mode: IoMode) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut open = |table: &'static Table| match TableFiles::open(folder, table, mode) {
+            Ok(files) => files,
+            Err(Error::Inputs(several)) => {
+                faults.extend(several);
+                TableFiles { table, files: Vec::new() }
+            }
+            Err(fault) => {
+                faults.push(fault);
+                TableFiles { table, files: Vec::new() }
+            }
+        };
+        let extract = Self {
+            folder: folder.to_path_buf(),
+            claim_header: open(ClaimHeader::TABLE),
+            claim_line: open(ClaimLine::TABLE),
+            beneficiary_year: open(BeneficiaryYear::TABLE),
+            risk_score: open(RiskScore::TABLE),
+            participant: open(Participant::TABLE),
+            agreement: open(Agreement::TABLE),
+            eta_ccn: open(EtaCcn::TABLE),
+            npi_specialty: open(NpiSpecialty::TABLE),
+        };
+        match faults.len() {
+            0 => Ok(extract),
+            1 => Err(faults.remove(0)),
+            _ => Err(Error::Inputs(faults)),
+        }
+    }
+
+    /// The tables, in the order in which they are read.
+    pub fn tables(&self) -> [&TableFiles; 8] {
+        [
+            &self.agreement,
+            &self.participant,
+            &self.beneficiary_year,
+            &self.risk_score,
+            &self.claim_header,
+            &self.claim_line,
+            &self.eta_ccn,
+            &self.npi_specialty,
+        ]
+    }
+
+    /// The files of each table, for hashing and for the look back at the end.
+    pub fn inputs(&self) -> Vec<(&'static str, Vec<Input>)> {
+        let files = |table: &TableFiles| table.files.iter().map(|file| file.input().clone()).collect();
+        self.tables().into_iter().map(|table| (table.table.name, files(table))).collect()
+    }
+
+    /// Refuses the run when a file is no longer the one that was opened.
+    ///
+    /// # Errors
+    /// Naming the file that changed.
+    pub fn unchanged(&self) -> Result<()> {
+        self.tables().into_iter().flat_map(|table| &table.files).try_for_each(|file| file.input().unchanged())
+    }
+}
