@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod enroll;
 pub mod extract;
+pub mod join;
 pub mod manifest;
 pub mod progress;
 pub mod reconciliation;
