@@ -5,6 +5,7 @@ mod dictionary;
 mod import;
 mod logging;
 mod print;
+mod run;
 mod session;
 
 use std::num::NonZeroUsize;
@@ -48,6 +49,7 @@ struct Global {
 enum Command {
     Import(import::Import),
     Dictionary(dictionary::Dictionary),
+    Run(run::Run),
 }
 
 /// How a command that did its work ended.
@@ -64,6 +66,7 @@ impl Command {
         match self {
             Self::Import(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),
+            Self::Run(command) => command.run(session),
         }
     }
 }
@@ -79,7 +82,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2));
         }
     };
-    match defect::caught(|| run(&cli)) {
+    match defect::caught(|| execute(&cli)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::FAILURE,
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -90,7 +93,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<Outcome> {
+fn execute(cli: &Cli) -> Result<Outcome> {
     let session = Session::begin(&cli.global)?;
     if let Some(threads) = cli.global.threads {
         rayon::ThreadPoolBuilder::new()

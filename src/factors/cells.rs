@@ -43,9 +43,14 @@ impl Sheet {
         if !disk::exists(&path) {
             return Ok(None);
         }
-        let text = disk::read_text(&path)?;
+        Self::open_file(&path, table, required, optional).map(Some)
+    }
+
+    /// Opens a file as a table.
+    pub(super) fn open_file(path: &Path, table: &'static str, required: &[&str], optional: &[&str]) -> Result<Self> {
+        let text = disk::read_text(path)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let place = || Place::table(table).in_file(&path);
+        let place = || Place::table(table).in_file(path);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let malformed = |fault: csv::Error| {
             Error::input(format!("not a CSV table: {fault}"), place(), "give every record as many cells as the header")
@@ -70,7 +75,7 @@ impl Sheet {
             return Err(Error::Inputs(faults));
         }
         let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(malformed)?;
-        Ok(Some(Self { path, table, columns, records, faults }))
+        Ok(Self { path: path.to_path_buf(), table, columns, records, faults })
     }
 
     /// Reads every record with `row`, which returns none where it could not, having told why.

@@ -6,12 +6,14 @@
 //! half, and its rows in the other tables then name the half.
 
 mod cells;
+mod compute;
 mod read;
 mod region;
 mod tables;
 mod validate;
 mod write;
 
+pub use compute::{Basis, Risk, YearBasis};
 pub use tables::{
     Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,
     National, QualityStandard, Termination, Window,

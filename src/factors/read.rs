@@ -34,6 +34,28 @@ impl FactorTables {
     }
 }
 
+impl FactorTables {
+    /// Reads one file as the table `national`.
+    ///
+    /// # Errors
+    /// As [`FactorTables::read`].
+    pub fn read_national(path: &Path) -> Result<Vec<National>> {
+        alone(path, &NATIONAL, national)
+    }
+
+    /// Reads one file as the table `county`.
+    ///
+    /// # Errors
+    /// As [`FactorTables::read`].
+    pub fn read_county(path: &Path) -> Result<Vec<County>> {
+        alone(path, &COUNTY, county)
+    }
+}
+
+fn alone<T>(path: &Path, columns: &Columns, read: Read<T>) -> Result<Vec<T>> {
+    Sheet::open_file(path, columns.table, columns.required, columns.optional)?.rows(read)
+}
+
 type Read<T> = fn(&mut Sheet, &mut Record) -> Option<T>;
 
 fn optional<T>(folder: &Path, columns: &Columns, read: Read<T>) -> Result<Vec<T>> {

@@ -34,6 +34,8 @@ pub struct ExpenditureRules {
     pub anomalous_billing: Roster<Year, Anomalous>,
     /// The risk model of a calendar year.
     pub hcc_version: Timeline<Year, String>,
+    /// Share of expenditures below which participant revenue makes a low-revenue ACO.
+    pub low_revenue_below: Timeline<Year, Fraction>,
 }
 
 /// Claim types of institutional components.

@@ -9,7 +9,7 @@ use crate::beneficiary::{
 };
 use crate::disk::Meter;
 use crate::error::Result;
-use crate::scan::{ColumnCursor, RowGroup, TableFile};
+use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile};
 
 /// What reading claims leaves beside the cohort's facts.
 #[derive(Debug, Default)]
@@ -18,6 +18,20 @@ pub struct ClaimsRead {
     pub reconciliation: Reconciliation,
     /// Undenied payments of the revenue year, cents by entity.
     pub revenue: Vec<i64>,
+    /// Net and absolute cents read, summed apart from the reasons so that the two can be held against each other.
+    pub header_payments: (i128, i128),
+    /// The same of lines.
+    pub line_payments: (i128, i128),
+    /// The same of lines' allowed charges.
+    pub line_allowed: (i128, i128),
+}
+
+/// Adds a column of cents to its net and absolute sums.
+fn weigh(sums: &mut (i128, i128), cents: &[i64]) {
+    for cents in cents.iter().filter(|cents| **cents != NULL_INT) {
+        sums.0 += i128::from(*cents);
+        sums.1 += i128::from(*cents).abs();
+    }
 }
 
 impl ClaimsRead {
@@ -26,6 +40,14 @@ impl ClaimsRead {
         self.reconciliation.merge(&other.reconciliation);
         if other.revenue.len() > self.revenue.len() {
             self.revenue.resize(other.revenue.len(), 0);
+        }
+        for (mine, theirs) in [
+            (&mut self.header_payments, other.header_payments),
+            (&mut self.line_payments, other.line_payments),
+            (&mut self.line_allowed, other.line_allowed),
+        ] {
+            mine.0 += theirs.0;
+            mine.1 += theirs.1;
         }
         for (sum, cents) in self.revenue.iter_mut().zip(&other.revenue) {
             *sum += cents;
@@ -114,6 +136,7 @@ fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, g
         non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
         processed.read_ints(take, &mut columns.processed)?;
         payment.read_ints(take, &mut columns.payment)?;
+        weigh(&mut worker.read.header_payments, &columns.payment);
         for (cursor, cells) in supplements.iter_mut().zip(&mut columns.supplements) {
             cursor.read_ints(take, cells)?;
         }
@@ -195,6 +218,8 @@ fn line_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, gro
         }
         payment.read_ints(take, &mut columns.payment)?;
         allowed.read_ints(take, &mut columns.allowed)?;
+        weigh(&mut worker.read.line_payments, &columns.payment);
+        weigh(&mut worker.read.line_allowed, &columns.allowed);
         non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
         denial.read_codes(take, &mut columns.denial, 0, &mut |text| policy.denial(text))?;
         unpaid.read_codes(take, &mut columns.unpaid, 0, &mut |text| policy.unpaid(text))?;

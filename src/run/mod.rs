@@ -1,11 +1,17 @@
 //! The plan of a run, its manifest and its progress.
 
+pub mod agreements;
+pub mod audit;
 pub mod claims;
 pub mod enroll;
 pub mod extract;
+pub mod facts;
+pub mod given;
 pub mod join;
 pub mod manifest;
+pub mod pipeline;
 pub mod progress;
+mod quarantine;
 pub mod reconciliation;
 mod threads;
 

@@ -1,0 +1,100 @@
+//! `acobench run`: the main job.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, Session};
+use crate::disk::IoMode;
+use crate::error::Result;
+use crate::factors::Risk;
+use crate::money::Decimal;
+use crate::run::given::Given;
+use crate::run::pipeline::{self, Request};
+
+/// Turn a claims extract into factor tables, benchmarks and settlements of a performance year.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  acobench run --extract data-samples --performance-year 2022 --out run-2022")]
+pub struct Run {
+    /// Folder of the extract (docs/data-dictionary.md).
+    #[arg(long, value_name = "DIR")]
+    extract: PathBuf,
+    /// Performance year: the agreements of that year are settled.
+    #[arg(long, value_name = "YEAR")]
+    performance_year: u16,
+    /// Folder in which the finished run appears.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Map input files into memory, or read them piece by piece.
+    #[arg(long, value_enum, default_value_t = Io::Map)]
+    io: Io,
+    /// Take risk scores from the table risk_score, or count every score as 1.
+    #[arg(long, value_enum, default_value_t = RiskSource::Scores)]
+    risk: RiskSource,
+    /// Seed of the last tie-break of assignment.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder of rule tables laid over the embedded ones.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Share of a table's rows or absolute dollars that may be at fault.
+    #[arg(long, value_name = "SHARE", default_value = "0.001")]
+    max_quarantined: Decimal,
+    /// National figures given instead of computed (columns of factors/national.csv).
+    #[arg(long, value_name = "FILE")]
+    national: Option<PathBuf>,
+    /// County figures given instead of computed (columns of factors/county.csv).
+    #[arg(long, value_name = "FILE")]
+    county: Option<PathBuf>,
+    /// Truncation thresholds given instead of computed (calendar_year, enrollment_type, threshold).
+    #[arg(long, value_name = "FILE")]
+    thresholds: Option<PathBuf>,
+    /// Mean scores given instead of computed (calendar_year, hcc_version, enrollment_type, mean_score).
+    #[arg(long, value_name = "FILE")]
+    renormalise: Option<PathBuf>,
+    /// Also write assignment, sums and thresholds by rank and number into this folder, for a second computation.
+    #[arg(long, value_name = "DIR")]
+    audit: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Io {
+    Map,
+    Read,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RiskSource {
+    Scores,
+    None,
+}
+
+impl Run {
+    pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
+        let request = Request {
+            extract: self.extract.clone(),
+            performance_year: self.performance_year,
+            out: self.out.clone(),
+            io: match self.io {
+                Io::Map => IoMode::Map,
+                Io::Read => IoMode::Read,
+            },
+            risk: match self.risk {
+                RiskSource::Scores => Risk::Scores,
+                RiskSource::None => Risk::None,
+            },
+            seed: self.seed,
+            rules: self.rules.clone(),
+            max_quarantined: self.max_quarantined,
+            given: Given {
+                national: self.national.clone(),
+                county: self.county.clone(),
+                thresholds: self.thresholds.clone(),
+                renormalise: self.renormalise.clone(),
+            },
+            audit: self.audit.clone(),
+        };
+        pipeline::run(&request, session.run_id(), session.progress())?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,227 @@
+//! `agreement` and `participant` of a performance year: who is in the run, and which years it needs.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::extract::Extract;
+use crate::assignment::Listed;
+use crate::beneficiary::Entity;
+use crate::error::{Error, Place, Result};
+use crate::factors::{Aco, AcoKey, AssignmentMethod, FactorYear, MinimumRateChoice, QualityStandard, Termination};
+use crate::money::Decimal;
+use crate::rules::arrangements::Track;
+use crate::rules::{Day, Fraction, Rules, Year};
+use crate::scan::SmallTable;
+
+/// What the extract gives for a figure that the run would compute.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// Assigned beneficiaries.
+    pub assigned_beneficiaries: Option<u64>,
+    /// Participant revenue, dollars.
+    pub participant_revenue: Option<Decimal>,
+    /// Whether the ACO is a low-revenue one.
+    pub low_revenue: Option<bool>,
+    /// Share of the performance year's people with LIS or dual status.
+    pub lis_dual_share: Option<Decimal>,
+    /// Share of benchmark year 3's people with dual status.
+    pub dual_share_by3: Option<Decimal>,
+}
+
+/// The ACOs of a run.
+#[derive(Debug, Clone)]
+pub struct Acos {
+    /// ACO identifiers by number, in byte order.
+    pub ids: Vec<String>,
+    /// Agreements, each with its ACO's number and what the extract overrides, in order of their keys.
+    pub agreements: Vec<(Aco, u16, Overrides)>,
+    /// The participant list.
+    pub listed: Vec<Listed>,
+    /// Calendar years of which expenditures are needed, ascending.
+    pub years: Vec<Year>,
+}
+
+impl Acos {
+    /// Reads the ACOs of a performance year.
+    ///
+    /// # Errors
+    /// Every fault of both tables at once: a missing or unknown value, an ACO without participants, an agreement that no
+    /// regime covers, assignment that the run cannot do.
+    pub fn read(extract: &Extract, performance_year: Year, rules: &Rules) -> Result<Self> {
+        let table = SmallTable::read(&extract.agreement)?;
+        let place = || Place::table("agreement").in_file(&extract.folder);
+        let mut faults = Vec::new();
+        let mut agreements = BTreeMap::new();
+        for row in (0..table.rows()).filter(|row| table.int(*row, "performance_year") == Some(i64::from(performance_year))) {
+            match agreement(&table, row, performance_year) {
+                Ok((aco, overrides)) => {
+                    let at = Day(aco.agreement_start);
+                    if rules.regimes.of(at, aco.agreement_period).is_err() {
+                        faults.push(Error::input(
+                            format!(
+                                "no benchmark regime covers agreement {} of {}, begun on {}",
+                                aco.agreement_period, aco.key, aco.agreement_start
+                            ),
+                            place().at_column("agreement_start").at_key(aco.key.to_string()),
+                            "agreements began on the days that `acobench rules` lists under regimes; correct the date",
+                        ));
+                    }
+                    if aco.assignment_method == AssignmentMethod::Prospective {
+                        faults.push(Error::input(
+                            format!("{} chose prospective assignment, which this version does not compute", aco.key),
+                            place().at_column("assignment_method").at_key(aco.key.to_string()),
+                            "leave the ACO out of the agreements of the year, or wait for the next version",
+                        ));
+                    }
+                    if let Some((other, _)) = agreements.insert(aco.key.clone(), (aco, overrides)) {
+                        faults.push(Error::input(
+                            format!("{} has two agreements in {performance_year}", other.key),
+                            place().at_key(other.key.to_string()),
+                            "keep the agreement in force at the end of the year",
+                        ));
+                    }
+                }
+                Err((column, key, wanted)) => faults.push(Error::input(
+                    format!("column {column} must hold {wanted}"),
+                    place().at_column(column).at_key(key),
+                    "docs/data-dictionary.md says what the column holds",
+                )),
+            }
+        }
+        if agreements.is_empty() && faults.is_empty() {
+            faults.push(Error::input(
+                format!("no ACO has an agreement in {performance_year}"),
+                place().at_column("performance_year"),
+                "give a --performance-year that the table holds, or add its agreements",
+            ));
+        }
+        let mut ids: Vec<String> = agreements.keys().map(|key: &AcoKey| key.aco_id.clone()).collect();
+        ids.dedup();
+        let listed = participants(extract, performance_year, &ids, &mut faults)?;
+        match faults.len() {
+            0 => {}
+            1 => return Err(faults.remove(0)),
+            _ => return Err(Error::Inputs(faults)),
+        }
+        let number = |key: &AcoKey| ids.binary_search(&key.aco_id).unwrap_or_default() as u16;
+        let agreements: Vec<_> = agreements.into_iter().map(|(key, (aco, over))| (aco, number(&key), over)).collect();
+        let mut years: Vec<Year> =
+            agreements.iter().flat_map(|(aco, ..)| FactorYear::ALL.iter().map(|year| aco.calendar_year(*year))).collect();
+        years.sort_unstable();
+        years.dedup();
+        Ok(Self { ids, agreements, listed, years })
+    }
+
+    /// The ACOs that need a calendar year, by name.
+    pub fn needing(&self, year: Year) -> Vec<&str> {
+        let needs = |aco: &Aco| FactorYear::ALL.iter().any(|part| aco.calendar_year(*part) == year);
+        self.agreements.iter().filter(|(aco, ..)| needs(aco)).map(|(aco, ..)| aco.key.aco_id.as_str()).collect()
+    }
+}
+
+fn participants(extract: &Extract, performance_year: Year, ids: &[String], faults: &mut Vec<Error>) -> Result<Vec<Listed>> {
+    let table = SmallTable::read(&extract.participant)?;
+    let mut listed = Vec::new();
+    for row in (0..table.rows()).filter(|row| table.int(*row, "performance_year") == Some(i64::from(performance_year))) {
+        let Some(aco) = table.text(row, "aco_id").and_then(|id| ids.binary_search_by(|known| known.as_str().cmp(id)).ok()) else {
+            continue;
+        };
+        if let Some(tin) = table.text(row, "tin") {
+            listed.push(Listed { aco: aco as u16, entity: Entity::Tin(tin.as_bytes().into()) });
+        }
+        if let Some(ccn) = table.text(row, "ccn") {
+            listed.push(Listed { aco: aco as u16, entity: Entity::Ccn(ccn.as_bytes().into()) });
+        }
+    }
+    listed.sort_unstable();
+    listed.dedup();
+    for (aco, id) in ids.iter().enumerate() {
+        if !listed.iter().any(|row| usize::from(row.aco) == aco) {
+            faults.push(Error::input(
+                format!("{id} has no participant in {performance_year}"),
+                Place::table("participant").in_file(&extract.folder).at_column("tin").at_key(id.clone()),
+                "add the TINs and CCNs of the ACO's certified participant list of that year",
+            ));
+        }
+    }
+    Ok(listed)
+}
+
+type Fault = (&'static str, String, &'static str);
+
+fn agreement(table: &SmallTable, row: usize, performance_year: Year) -> Result<(Aco, Overrides), Fault> {
+    let id = table.text(row, "aco_id").ok_or(("aco_id", String::new(), "the ACO's identifier"))?;
+    let fault = |column: &'static str, wanted: &'static str| (column, id.to_string(), wanted);
+    let word = |column: &'static str| table.text(row, column);
+    let number = |column: &'static str| table.int(row, column).map(|millionths| Decimal::new(millionths, 6).normalize());
+    let day = |column: &'static str| table.int(row, column).and_then(date);
+    let flag = |column: &'static str| table.int(row, column).map(|value| value != 0);
+    let count = |column: &'static str| table.int(row, column).and_then(|value| u32::try_from(value).ok());
+    let half = match table.int(row, "performance_half") {
+        None => None,
+        Some(1) => Some(1),
+        Some(2) => Some(2),
+        Some(_) => return Err(fault("performance_half", "1, 2 or nothing")),
+    };
+    let choice = match word("msr_choice") {
+        None => None,
+        Some("variable") => Some(MinimumRateChoice::Variable),
+        Some(text) => {
+            let Fraction(rate) = text.parse().map_err(|_| fault("msr_choice", "variable, or a fraction"))?;
+            Some(MinimumRateChoice::Fixed(rate))
+        }
+    };
+    let track = Track::read(word("track").unwrap_or_default(), word("level").unwrap_or_default());
+    let method = word("assignment_method").and_then(AssignmentMethod::read);
+    let overrides = Overrides {
+        assigned_beneficiaries: table.int(row, "assigned_beneficiaries").and_then(|value| u64::try_from(value).ok()),
+        participant_revenue: number("participant_revenue"),
+        low_revenue: flag("low_revenue"),
+        lis_dual_share: number("lis_dual_share"),
+        dual_share_by3: number("dual_share_by3"),
+    };
+    let aco = Aco {
+        key: AcoKey { aco_id: id.to_string(), performance_half: half },
+        performance_year,
+        performance_months: if half.is_some() { 6 } else { 12 },
+        agreement_start: day("agreement_start").ok_or_else(|| fault("agreement_start", "a day"))?,
+        agreement_period: count("agreement_period")
+            .filter(|n| *n > 0)
+            .ok_or_else(|| fault("agreement_period", "1, 2, 3, ..."))?,
+        times_regionally_adjusted: count("times_regionally_adjusted")
+            .ok_or_else(|| fault("times_regionally_adjusted", "a count"))?,
+        track: track.ok_or_else(|| fault("track", "1, 1+, 2, 3, ENHANCED, or BASIC with a level A to E"))?,
+        assignment_method: method.ok_or_else(|| fault("assignment_method", "retrospective or prospective"))?,
+        assigned_beneficiaries: 0,
+        msr_choice: choice,
+        quality_standard: match word("quality_standard") {
+            None => QualityStandard::NotMet,
+            Some(text) => QualityStandard::read(text).ok_or_else(|| fault("quality_standard", "met, alternative or not_met"))?,
+        },
+        quality_score: number("quality_score"),
+        participant_revenue: None,
+        low_revenue: None,
+        revenue_loss_limit: flag("revenue_loss_limit"),
+        euc_share_beneficiaries: number("euc_share_beneficiaries"),
+        euc_share_year: number("euc_share_year"),
+        lis_dual_share: None,
+        dual_share_by3: None,
+        prior_savings: [number("prior_savings_1"), number("prior_savings_2"), number("prior_savings_3")],
+        prior_person_years: [number("prior_person_years_1"), number("prior_person_years_2"), number("prior_person_years_3")],
+        prior_sharing_rate: [number("prior_sharing_rate_1"), number("prior_sharing_rate_2"), number("prior_sharing_rate_3")],
+        termination: match word("termination") {
+            None => Termination::None,
+            Some(text) => Termination::read(text).ok_or_else(|| fault("termination", "none, voluntary or involuntary"))?,
+        },
+        termination_date: day("termination_date"),
+        closeout_complete: flag("closeout_complete"),
+        aip_outstanding: number("aip_outstanding"),
+        prepaid_outstanding: number("prepaid_outstanding"),
+    };
+    Ok((aco, overrides))
+}
+
+fn date(days: i64) -> Option<Date> {
+    jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+}

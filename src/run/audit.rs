@@ -1,0 +1,68 @@
+//! What the second computation is held against: assignment and sums, by rank and number, never by identifier.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::join::Thresholds;
+use crate::aggregate::{Aggregates, Sums};
+use crate::assignment::UNASSIGNED;
+use crate::beneficiary::{Component, Partition};
+use crate::disk;
+use crate::error::Result;
+use crate::rules::{EnrollmentType, Year};
+
+/// Writes `assignment.csv` (rank of the beneficiary by identifier in byte order, from 1), `aggregates.csv` (ACO, `NONE` or
+/// `*` for the assignable nation; cents) and `thresholds.csv` into a folder.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(
+    folder: &Path,
+    acos: &[String],
+    years: &[Year],
+    partitions: &[Partition],
+    assigned: &[Vec<u16>],
+    aggregates: &Aggregates,
+    thresholds: &Thresholds,
+) -> Result<()> {
+    disk::create_dir(folder)?;
+    let mut text = String::from("row,year,aco_id\n");
+    for (partition, assigned) in partitions.iter().zip(assigned) {
+        for (at, aco) in assigned.iter().enumerate().filter(|(_, aco)| **aco != UNASSIGNED) {
+            let rank = partition.first as usize + at / partition.years + 1;
+            let _ = writeln!(text, "{rank},{},{}", years[at % partition.years], acos[usize::from(*aco)]);
+        }
+    }
+    disk::write_all(&folder.join("assignment.csv"), text.as_bytes())?;
+    let mut text = String::from("aco_id,year,enrollment_type,people,months");
+    for component in Component::ALL {
+        let _ = write!(text, ",{}", component.name());
+    }
+    text.push_str(",total,capped12,capped_people\n");
+    for (index, year) in years.iter().enumerate() {
+        for kind in EnrollmentType::ALL {
+            line(&mut text, "*", *year, kind, aggregates.nation(index, kind));
+            line(&mut text, "NONE", *year, kind, aggregates.nobody(index, kind));
+            for (number, aco) in acos.iter().enumerate() {
+                line(&mut text, aco, *year, kind, aggregates.aco(number, index, kind));
+            }
+        }
+    }
+    disk::write_all(&folder.join("aggregates.csv"), text.as_bytes())?;
+    let mut text = String::from("year,enrollment_type,threshold\n");
+    for (year, limits) in years.iter().zip(thresholds) {
+        for (kind, limit) in limits.iter() {
+            let limit = limit.map_or_else(String::new, |limit| limit.to_string());
+            let _ = writeln!(text, "{year},{kind},{limit}");
+        }
+    }
+    disk::write_all(&folder.join("thresholds.csv"), text.as_bytes())
+}
+
+fn line(text: &mut String, group: &str, year: Year, kind: EnrollmentType, sums: &Sums) {
+    let _ = write!(text, "{group},{year},{kind},{},{}", sums.people, sums.months);
+    for cents in sums.components {
+        let _ = write!(text, ",{cents}");
+    }
+    let _ = writeln!(text, ",{},{},{}", sums.total(), sums.capped12, sums.capped_people);
+}

@@ -1,0 +1,66 @@
+//! Rows at fault: counted, priced, and when there are too many of them, the end of the run.
+
+use super::extract::Extract;
+use super::facts::Facts;
+use super::pipeline::tally;
+use super::reconciliation::{Reconciliation, Tally};
+use crate::error::{Error, Place, Result};
+use crate::money::Decimal;
+
+/// The account of every claim row by what became of it.
+pub fn account(extract: &Extract, facts: &Facts) -> Reconciliation {
+    let mut account = Reconciliation::default();
+    for row in facts.reconciliation.rows() {
+        account.add(row.table, row.purpose, row.reason, tally(row.rows, row.cents, row.absolute_cents));
+    }
+    for (table, purpose, rows, read) in [
+        ("claim_header", "expenditure", extract.claim_header.rows(), facts.read.header_payments),
+        ("claim_line", "expenditure", extract.claim_line.rows(), facts.read.line_payments),
+        ("claim_line", "assignment", extract.claim_line.rows(), facts.read.line_allowed),
+    ] {
+        account.read(table, purpose, tally(rows, read.0, read.1));
+    }
+    account
+}
+
+/// Refuses a run in which the rows at fault of a table, or their absolute dollars, are more than a share of it.
+///
+/// # Errors
+/// Naming the table and the reasons.
+pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
+    let rows = facts.reconciliation.rows();
+    let mut faults = Vec::new();
+    for (table, purpose) in [("claim_header", "expenditure"), ("claim_line", "expenditure"), ("claim_line", "assignment")] {
+        let mine = || rows.iter().filter(|row| row.table == table && row.purpose == purpose);
+        let mut all = Tally::default();
+        let mut bad = Tally::default();
+        for row in mine() {
+            let tally = tally(row.rows, row.cents, row.absolute_cents);
+            all.merge(tally);
+            if row.fault {
+                bad.merge(tally);
+            }
+        }
+        let over = |part: i128, whole: i128| Decimal::from(part) > most * Decimal::from(whole);
+        if over(i128::from(bad.rows), i128::from(all.rows)) || over(bad.absolute, all.absolute) {
+            let reasons: Vec<String> =
+                mine().filter(|row| row.fault && row.rows > 0).map(|row| format!("{} {}", row.rows, row.reason)).collect();
+            let percent = (most * Decimal::from(100)).normalize();
+            faults.push(Error::input(
+                format!(
+                    "{} of {} rows of {table} are at fault for {purpose}, more than {percent} % of its rows or dollars: {}",
+                    bad.rows,
+                    all.rows,
+                    reasons.join(", ")
+                ),
+                Place::table(table).in_file(&extract.folder),
+                "look at the delivery with `acobench check`, or accept a greater share with --max-quarantined",
+            ));
+        }
+    }
+    match faults.len() {
+        0 => Ok(()),
+        1 => Err(faults.remove(0)),
+        _ => Err(Error::Inputs(faults)),
+    }
+}
