@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::print;
 use crate::error::Error;
 
 /// How log lines are written.
@@ -38,7 +39,7 @@ pub fn begin(format: LogFormat, quiet: bool, run_id: &str, bars: Option<&MultiPr
 /// What the process leaves on standard error when it ends with an error, line end included.
 pub fn last_line(format: LogFormat, run_id: &str, error: &Error) -> String {
     if format == LogFormat::Text {
-        return format!("error: {error}\n");
+        return print::in_words(error);
     }
     let mut fields = Map::new();
     fields.insert("message".into(), error.to_string().into());

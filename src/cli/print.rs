@@ -27,6 +27,14 @@ pub fn error(error: &Error, format: LogFormat) {
     match format {
         LogFormat::Json => tracing::error!(exit_code = error.exit_code(), "{error}"),
         // Nobody is left to tell when standard error is closed.
-        LogFormat::Text => drop(writeln!(io::stderr().lock(), "error: {error}")),
+        LogFormat::Text => drop(io::stderr().lock().write_all(in_words(error).as_bytes())),
+    }
+}
+
+/// An error as a person reads it; of several faults each begins anew.
+pub fn in_words(error: &Error) -> String {
+    match error {
+        Error::Inputs(faults) => faults.iter().map(in_words).collect(),
+        error => format!("error: {error}\n"),
     }
 }
