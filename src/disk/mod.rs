@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use input::{Input, hash_all};
 pub use meter::Meter;
-pub use output::{OutFile, Output, close, create, create_dir, scratch, write_all};
+pub use output::{OutFile, Output, append, close, create, create_dir, remove, remove_dir, scratch, write_all};
 pub use source::{IoMode, Source};
 pub use staging::Staging;
 pub use tables::{find_table, table_files};

@@ -55,6 +55,32 @@ pub fn write_all(path: &Path, content: &[u8]) -> Result<()> {
     close(out, path)
 }
 
+/// Appends to a file that need not outlive the run, creating it if need be.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let open = || File::options().append(true).create(true).mode(0o600).open(path);
+    let file = inject::at(Op::Create).and_then(|()| open()).map_err(|e| Error::io("append to", path, e))?;
+    OutFile(file).write_all(bytes).map_err(|e| Error::io("append to", path, e))
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|e| Error::io("remove", path, e))
+}
+
+/// Removes an empty folder.
+///
+/// # Errors
+/// When the operating system refuses, or something is in the folder.
+pub fn remove_dir(path: &Path) -> Result<()> {
+    fs::remove_dir(path).map_err(|e| Error::io("remove folder", path, e))
+}
+
 /// Creates a folder and its parents, accessible to their owner alone.
 ///
 /// # Errors

@@ -8,6 +8,7 @@
 //! To add a subject: `src/rules/<subject>.toml`, `src/rules/<subject>.rs` with a typed struct of [`Timeline`]s and
 //! [`Roster`]s, and one line in [`subjects!`] below.
 
+mod agreement_starts;
 mod claim_codes;
 mod code_list;
 mod document;
@@ -27,6 +28,7 @@ pub mod settlement;
 
 use std::path::Path;
 
+pub use agreement_starts::{AgreementStart, AgreementStarts};
 pub use claim_codes::ClaimCodes;
 pub use code_list::CodeList;
 pub use document::{Choice, SILENT};
@@ -65,6 +67,8 @@ macro_rules! subjects {
 }
 
 subjects! {
+    /// Days on which agreements could start.
+    agreement_starts: AgreementStarts,
     /// What each track and level shares, owes and limits.
     arrangements: arrangements::Arrangements,
     /// Who can be assigned and whose services count.
