@@ -16,3 +16,4 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;
+pub mod synth;

@@ -7,6 +7,7 @@ mod logging;
 mod print;
 mod run;
 mod session;
+mod synth;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ enum Command {
     Import(import::Import),
     Dictionary(dictionary::Dictionary),
     Run(run::Run),
+    Synth(synth::Synth),
 }
 
 /// How a command that did its work ended.
@@ -67,6 +69,7 @@ impl Command {
             Self::Import(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),
             Self::Run(command) => command.run(session),
+            Self::Synth(command) => command.run(session),
         }
     }
 }

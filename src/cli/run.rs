@@ -14,7 +14,7 @@ use crate::run::pipeline::{self, Request};
 
 /// Turn a claims extract into factor tables, benchmarks and settlements of a performance year.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  acobench run --extract data-samples --performance-year 2022 --out run-2022")]
+#[command(after_help = "Example:\n  acobench run --extract data-samples --performance-year 2023 --out run-2023")]
 pub struct Run {
     /// Folder of the extract (docs/data-dictionary.md).
     #[arg(long, value_name = "DIR")]
