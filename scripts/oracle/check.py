@@ -70,7 +70,8 @@ def one(options, binary, seed, folder, fired):
                   "--seed", str(seed), "--out", extract])
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
-        call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet"])
+        call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
+              *(("--max-quarantined", "1") if options.maker == "adversary" else ())])
     began = time.monotonic()
     oracle = Oracle(extract, year, without=[name for name in options.without.split(",") if name])
     comparison = Comparison()

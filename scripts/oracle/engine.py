@@ -209,11 +209,12 @@ class Oracle:
         kinds = {u["method"] if u["modern"] else "retrospective" for u in used}
         for (win, county, etype), row in counties.items():
             year, method = names[win]
+            label = "calendar" if method == "retrospective" else method
             if method not in kinds:
                 continue
             for version in sorted({version_of.get(self.performance_year if u["modern"] else year) for u in used}, key=str):
                 nation = scores.get(("R", year, etype, version))
-                tables["county"].setdefault((year, method, county, etype), []).append({
+                tables["county"].setdefault((year, label, county, etype), []).append({
                     "person_years": Fraction(row["months"], 12),
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     **means(county_scores.get((win, county, etype, version)), nation),
