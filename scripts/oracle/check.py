@@ -36,6 +36,7 @@ def arguments():
     parser.add_argument("--audit", help="the audit folder of --run")
     parser.add_argument("--without", default="", help="rules the second computation leaves out, separated by commas: " + ", ".join(rule_names()))
     parser.add_argument("--keep", help="leave the extract, the run and the audit in this folder")
+    parser.add_argument("--show", type=int, default=8, help="how many differences of each table to print")
     parser.add_argument("--coverage", action="store_true", help="print how often each rule fired; one that never did is a failure")
     return parser.parse_args()
 
@@ -74,7 +75,7 @@ def one(options, binary, seed, folder, fired):
               *(("--max-quarantined", "1") if options.maker == "adversary" else ())])
     began = time.monotonic()
     oracle = Oracle(extract, year, without=[name for name in options.without.split(",") if name])
-    comparison = Comparison()
+    comparison = Comparison(options.show)
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None
     took = time.monotonic() - began

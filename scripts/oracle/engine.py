@@ -136,7 +136,7 @@ class Oracle:
             if aco == "R":
                 tables["national"][year, "all_ffs" if self.performance_year < 2017 else "assignable", etype] = {
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
-                    "person_years": Fraction(row["months"], 12),
+                    "truncated_per_capita": per_capita(row["capped12"], row["months"]),
                 }
         for need in self.rows("FROM need"):
             aco, year, label = need["aco_id"], need["year"], need["label"]

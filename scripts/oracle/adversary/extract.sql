@@ -127,7 +127,7 @@ SELECT bene_id, year::USMALLINT AS year, v AS hcc_version,
        1::DECIMAL(18, 6) AS demographic_agdu, ((800000 + dice('dagnd' || v, i, year, 400000)) / 1000000)::DECIMAL(18, 6) AS demographic_agnd
 FROM soul_year, (SELECT DISTINCT version FROM risk_version
                  UNION SELECT 'V00' WHERE NOT EXISTS (FROM risk_version)) AS versions(v)
-WHERE NOT chance('unscored', i, year, 3);
+WHERE NOT (i % 7 = 3 AND chance('unscored', i, year, 20));
 
 CREATE TABLE participant AS
 SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year,

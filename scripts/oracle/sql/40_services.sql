@@ -92,7 +92,7 @@ SELECT w.win, spans.span, c.*,
          WHEN l.test = 'nursing' AND $performance_year >= 2019 AND d.kind = 'nursing' AND {{rule:nursing_by_stay}} THEN 'during a nursing stay'
          WHEN l.test = 'advance' AND $performance_year >= 2021 AND d.kind = 'hospital' AND {{rule:planning_by_stay}} THEN 'during a hospital stay'
          WHEN l.test = 'home' AND NOT clinic AND $performance_year BETWEEN 2019 AND 2022 AND coalesce(pos, '') <> '12'
-              AND {{rule:home_by_place}} THEN 'place is not a home'
+              AND {{rule:home_by_place}} AND (setting = 'professional' OR {{rule:home_by_place_at_facilities}}) THEN 'place is not a home'
          WHEN l.test = 'addon' AND NOT clinic AND b.claim_id IS NULL AND {{rule:addon_needs_base}} THEN 'add-on without its base'
        END AS reason
 FROM time_window w

@@ -5,6 +5,7 @@ SELECT aco_id, sum(paid + pbp)::HUGEINT AS amount
 FROM (SELECT DISTINCT l.aco_id, p.key, p.paid, p.pbp
       FROM payment p
       JOIN listed_provider l ON l.id = CASE l.kind WHEN 'tin' THEN p.tin ELSE p.ccn END
+      JOIN provider v ON v.kind = l.kind AND v.id = l.id AND (NOT v.shared OR {{rule:shared_biller_earns}})
       WHERE p.reason IS NULL AND year(p.day) = $performance_year
         AND NOT EXISTS (FROM covid_month c WHERE c.row = p.row AND c.month = p.month))
 GROUP BY aco_id;
