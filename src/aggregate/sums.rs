@@ -94,14 +94,14 @@ mod tests {
         }
     }
 
-    fn some() -> impl Strategy<Value = Vec<(u32, [i64; 7], i32)>> {
-        proptest::collection::vec((1u32..=12, proptest::array::uniform7(-100_000i64..1_000_000), 0i32..5_000_000), 0..30)
+    fn some() -> impl Strategy<Value = Vec<(u32, [i64; 8], i32)>> {
+        proptest::collection::vec((1u32..=12, proptest::array::uniform8(-100_000i64..1_000_000), 0i32..5_000_000), 0..30)
     }
 
     proptest! {
         #[test]
         fn merging_sums_is_summing_together(left in some(), right in some()) {
-            let sum = |people: &[(u32, [i64; 7], i32)]| people.iter().fold(Sums::default(), |mut sums, (months, cents, score)| {
+            let sum = |people: &[(u32, [i64; 8], i32)]| people.iter().fold(Sums::default(), |mut sums, (months, cents, score)| {
                 sums.add(*months, cents, 1_000_000, *score, *score);
                 sums
             });

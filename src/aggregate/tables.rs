@@ -21,10 +21,10 @@ pub struct Shape {
 pub struct Heads {
     /// People.
     pub people: u64,
-    /// People with a dual month.
-    pub dual_people: u64,
     /// Months that count.
     pub months: u64,
+    /// Months that count with dual status.
+    pub dual_months: u64,
     /// Months that count with dual status or a low-income subsidy.
     pub low_income_or_dual_months: u64,
 }
@@ -32,7 +32,7 @@ pub struct Heads {
 impl Heads {
     fn merge(&mut self, other: &Self) {
         self.people += other.people;
-        self.dual_people += other.dual_people;
+        self.dual_months += other.dual_months;
         self.months += other.months;
         self.low_income_or_dual_months += other.low_income_or_dual_months;
     }

@@ -15,13 +15,13 @@ pub enum Owner {
     Shared,
 }
 
-/// One row of a participant list.
+/// One row of a participant list; lists are kept in order of participant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Listed {
-    /// The ACO's number.
-    pub aco: u16,
-    /// Its participant.
+    /// The participant.
     pub entity: Entity,
+    /// The number of its ACO.
+    pub aco: u16,
 }
 
 /// The owner of every billing entity of a run.
@@ -54,6 +54,25 @@ impl Owners {
             SHARED => Owner::Shared,
             aco => Owner::Aco(aco),
         }
+    }
+
+    /// The ACOs that a biller's revenue is of: those that list it, its taxpayer or its facility.
+    pub fn earners(listed: &[Listed], names: &[Entity], biller: &Entity) -> Vec<u16> {
+        let part = |number: u32| names.get(number as usize);
+        let parts: Vec<&Entity> = match biller {
+            Entity::Pair(tin, ccn) => [part(*tin), part(*ccn)].into_iter().flatten().collect(),
+            alone => vec![alone],
+        };
+        let mut acos: Vec<u16> = parts
+            .iter()
+            .flat_map(|entity| {
+                let from = listed.partition_point(|row| row.entity < **entity);
+                listed[from..].iter().take_while(|row| row.entity == **entity).map(|row| row.aco)
+            })
+            .collect();
+        acos.sort_unstable();
+        acos.dedup();
+        acos
     }
 
     /// The names that more than one ACO lists, in order.

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::enrollment::{Months, PersonYear};
+use super::entities::NO_ENTITY;
 use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
-use super::record::{ServiceRecord, SpendingRecord};
+use super::record::{Origin, ServiceRecord, SpendingRecord};
 use super::services::Services;
 use super::spending::Spending;
 use super::stays::{Stay, Stays};
@@ -148,22 +149,29 @@ impl Partition {
         }
     }
 
-    /// Takes payments in.
-    pub fn spend(&mut self, records: &[SpendingRecord]) {
+    /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
+    pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
         for record in records {
             let month = usize::from(record.month);
             let at = self.person_year(record.bene, month / 12);
-            let months = self.person_years[at].months;
-            let tally = if record.header { &mut self.reconciliation.header } else { &mut self.reconciliation.line };
-            let reason = match spending_month(months, month % 12) {
+            let reason = match spending_month(self.person_years[at].months, month % 12) {
                 Ok(kind) => match self.spending.slot(at, kind) {
                     Some(slot) => {
                         self.spending.add(slot, usize::from(record.component), record.cents);
+                        if record.biller != NO_ENTITY {
+                            earn(revenue, record.biller, record.read);
+                        }
                         ExpenditureReason::Counted
                     }
                     None => ExpenditureReason::MonthWithoutType,
                 },
                 Err(reason) => reason,
+            };
+            let tally = match record.origin {
+                Origin::Header => &mut self.reconciliation.header,
+                Origin::Line => &mut self.reconciliation.line,
+                Origin::NonClaims => &mut self.reconciliation.non_claims,
+                Origin::Reduction => continue,
             };
             tally.add(reason as usize, record.read);
         }
@@ -189,4 +197,13 @@ fn spending_month(months: Months, month: usize) -> Result<EnrollmentType, Expend
         return Ok(kind);
     }
     Err(if months.in_episode(month) { ExpenditureReason::CovidEpisode } else { ExpenditureReason::MonthWithoutType })
+}
+
+/// Adds revenue to a biller.
+fn earn(revenue: &mut Vec<i64>, biller: u32, cents: i64) {
+    let at = biller as usize;
+    if at >= revenue.len() {
+        revenue.resize(at + 1, 0);
+    }
+    revenue[at] += cents;
 }

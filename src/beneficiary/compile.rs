@@ -4,10 +4,12 @@ use ahash::HashMap;
 use jiff::civil::Date;
 
 use super::calendar::{Calendar, Window, day_of};
+use super::episode::{EpisodeDays, EpisodeTest};
 use super::header::WHOLE;
 use super::policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
 use crate::error::{Error, Result};
 use crate::money::Decimal;
+use crate::rules::expenditure::StayDays;
 use crate::rules::{CodeList, Day, Rules, Timeline, Year};
 
 /// The months that assignment for a calendar year looks at, and the run's choice of years.
@@ -37,6 +39,8 @@ impl Policy {
         policy.clock(rules, &calendar)?;
         policy.procedures(rules, year, &calendar)?;
         policy.clinicians_and_facilities(rules, year)?;
+        policy.episodes = span.years.iter().map(|year| episode_test(rules, *year)).collect::<Result<_>>()?;
+        policy.interim_payments_count = rules.expenditure.interim_payments_count.at(year)?.value;
         policy.calendar = Some(calendar);
         Ok(policy)
     }
@@ -213,6 +217,29 @@ impl Policy {
             fixed(&rules.professional_revenue_centers.at(year)?.value, "assignment.toml", "professional_revenue_centers")?;
         Ok(())
     }
+}
+
+fn episode_test(rules: &Rules, year: Year) -> Result<Option<EpisodeTest>> {
+    let Some(row) = rules.expenditure.covid_episode.find(&year) else { return Ok(None) };
+    let rule = &row.value;
+    let span = |stay: StayDays| EpisodeDays {
+        discharged_from: i64::from(days(stay.discharged_from.0)),
+        discharged_until: i64::from(days(stay.discharged_until.0)),
+        admitted_until: i64::from(days(stay.admitted_until.0)),
+    };
+    let mut ccn_ranges = Vec::new();
+    for range in rule.ccn_ranges.iter() {
+        let ends =
+            range.split_once('-').and_then(|(from, to)| Some((from.as_bytes().try_into().ok()?, to.as_bytes().try_into().ok()?)));
+        ccn_ranges.push(ends.ok_or_else(|| malformed("covid_episode", range, "four characters, a hyphen, four characters"))?);
+    }
+    Ok(Some(EpisodeTest {
+        claim_types: rule.claim_types.clone(),
+        ccn_ranges,
+        ccn_third: characters(&rule.ccn_third),
+        b9729: span(rule.b9729),
+        u071: span(rule.u071),
+    }))
 }
 
 fn days(date: Date) -> i32 {

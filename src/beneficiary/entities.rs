@@ -14,6 +14,8 @@ pub enum Entity {
     Tin(Box<[u8]>),
     /// A CMS certification number.
     Ccn(Box<[u8]>),
+    /// A facility and its taxpayer, by their numbers: whose revenue an institutional claim is.
+    Pair(u32, u32),
 }
 
 impl Entity {
@@ -21,6 +23,7 @@ impl Entity {
     pub fn text(&self) -> &[u8] {
         match self {
             Self::Tin(text) | Self::Ccn(text) => text,
+            Self::Pair(..) => b"",
         }
     }
 }
@@ -35,6 +38,7 @@ pub struct Entities {
 struct Inner {
     tins: HashMap<Box<[u8]>, u32>,
     ccns: HashMap<Box<[u8]>, u32>,
+    pairs: HashMap<(u32, u32), u32>,
     names: Vec<Entity>,
 }
 
@@ -71,6 +75,18 @@ impl Entities {
         number
     }
 
+    /// The number under which a claim of a taxpayer's facility is revenue: of either alone when the other is unknown.
+    pub fn pair(&self, tin: u32, ccn: u32) -> u32 {
+        let mut inner = self.lock();
+        if let Some(number) = inner.pairs.get(&(tin, ccn)) {
+            return *number;
+        }
+        let number = inner.names.len() as u32;
+        inner.names.push(Entity::Pair(tin, ccn));
+        inner.pairs.insert((tin, ccn), number);
+        number
+    }
+
     /// All names, by number.
     pub fn names(&self) -> Vec<Entity> {
         self.lock().names.clone()
@@ -87,12 +103,13 @@ pub struct EntityCache<'e> {
     entities: &'e Entities,
     tins: HashMap<Box<[u8]>, u32>,
     ccns: HashMap<Box<[u8]>, u32>,
+    pairs: HashMap<(u32, u32), u32>,
 }
 
 impl<'e> EntityCache<'e> {
     /// A cache before `entities`.
     pub fn new(entities: &'e Entities) -> Self {
-        Self { entities, tins: HashMap::new(), ccns: HashMap::new() }
+        Self { entities, tins: HashMap::new(), ccns: HashMap::new(), pairs: HashMap::new() }
     }
 
     /// As [`Entities::tin`].
@@ -113,5 +130,11 @@ impl<'e> EntityCache<'e> {
         let number = self.entities.ccn(text);
         self.ccns.insert(text.into(), number);
         number
+    }
+
+    /// As [`Entities::pair`].
+    pub fn pair(&mut self, tin: u32, ccn: u32) -> u32 {
+        let entities = self.entities;
+        *self.pairs.entry((tin, ccn)).or_insert_with(|| entities.pair(tin, ccn))
     }
 }

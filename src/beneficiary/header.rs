@@ -1,8 +1,9 @@
 //! Institutional claims: payments and stays.
 
+use super::entities::NO_ENTITY;
 use super::policy::Policy;
 use super::reason::{ExpenditureReason, Tally};
-use super::record::{Scatter, SpendingRecord};
+use super::record::{Origin, Scatter, SpendingRecord};
 use super::stays::{Stay, StayKind};
 use crate::money::div_half_even;
 
@@ -58,21 +59,21 @@ pub(super) fn gross(payment: i64, given: i64, kept: u16) -> i64 {
 }
 
 impl HeaderColumns {
-    /// Sends every payment and stay to its beneficiary; tallies the rows that end here. `revenue` gets the undenied
-    /// payments of the revenue year by entity of the CCN and of its taxpayer.
+    /// Sends every payment and stay to its beneficiary; tallies the rows that end here. `pair` numbers a
+    /// taxpayer and a facility together, for revenue.
     pub fn scatter(
         &self,
         policy: &Policy,
         scatter: &mut Scatter<'_>,
         stays: &mut Vec<(u32, Stay)>,
         tally: &mut Tally,
-        revenue: &mut Vec<i64>,
+        pair: &mut dyn FnMut(u32, u32) -> u32,
     ) {
         for row in 0..self.bene.len() {
             let payment = self.payment[row];
             let priced = if payment == NULL { 0 } else { payment };
-            match self.row(row, policy, stays, revenue) {
-                Ok(record) => scatter.spend(record),
+            match self.row(row, policy, stays, pair) {
+                Ok((record, reduction)) => scatter.pay(record, reduction),
                 Err(reason) => tally.add(reason as usize, priced),
             }
         }
@@ -83,8 +84,8 @@ impl HeaderColumns {
         row: usize,
         policy: &Policy,
         stays: &mut Vec<(u32, Stay)>,
-        revenue: &mut Vec<i64>,
-    ) -> Result<SpendingRecord, ExpenditureReason> {
+        pair: &mut dyn FnMut(u32, u32) -> u32,
+    ) -> Result<(SpendingRecord, i64), ExpenditureReason> {
         let bene = self.bene[row];
         if bene >= NOBODY {
             return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
@@ -124,10 +125,8 @@ impl HeaderColumns {
         }
         let reduction = self.pbp_reduction[row];
         let reduction = if reduction == NULL { 0 } else { reduction };
-        if policy.revenue_year == Some(month / 12) {
-            earn(revenue, self.tin[row], payment + reduction);
-            earn(revenue, self.ccn[row] & !KEEPS, payment + reduction);
-        }
+        let earns = policy.revenue_year == Some(month / 12);
+        let biller = if earns { pair(self.tin[row], self.ccn[row] & !KEEPS) } else { NO_ENTITY };
         let mut cents = gross(payment, self.sequestration[row], policy.kept[calendar.ordinal(thru) as usize - 1]);
         if class.removes_supplements && self.ccn[row] & KEEPS == 0 {
             let which = policy.supplements;
@@ -147,22 +146,10 @@ impl HeaderColumns {
             }
         }
         cents += reduction;
-        Ok(SpendingRecord { cents, read: payment, bene, month: month as u16, component: component as u8, header: true })
+        let (month, component) = (month as u16, component as u8);
+        Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Header, biller }, reduction))
     }
 }
 
 /// Bit of a CCN's code that says that its state keeps its supplements.
 pub const KEEPS: u32 = 1 << 31;
-
-/// Adds revenue to an entity.
-#[inline]
-pub(super) fn earn(revenue: &mut Vec<i64>, entity: u32, cents: i64) {
-    let at = entity as usize;
-    if at >= (KEEPS - 1) as usize {
-        return;
-    }
-    if at >= revenue.len() {
-        revenue.resize(at + 1, 0);
-    }
-    revenue[at] += cents;
-}

@@ -2,10 +2,10 @@
 
 use super::calendar::Calendar;
 use super::entities::NO_ENTITY;
-use super::header::{NOBODY, earn, gross};
+use super::header::{NOBODY, gross};
 use super::policy::{ClaimClass, FacilityKind, Policy, Role, ServiceTest};
 use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
-use super::record::{Scatter, ServiceRecord, SpendingRecord};
+use super::record::{Origin, Scatter, ServiceRecord, SpendingRecord};
 use super::stays::StayKind;
 
 const NULL: i64 = i64::MIN;
@@ -53,18 +53,19 @@ pub struct LineColumns {
     pub sequestration: Vec<i64>,
     /// Reduction for population-based payments, cents.
     pub pbp_reduction: Vec<i64>,
+    /// 1 where an add-on procedure's claim has a base; empty where no procedure is an add-on.
+    pub carried: Vec<u32>,
 }
 
 impl LineColumns {
-    /// Sends every payment and service to its beneficiary; tallies the rows that end here. `revenue` gets the undenied
-    /// payments of the revenue year by taxpayer.
-    pub fn scatter(&self, policy: &Policy, scatter: &mut Scatter<'_>, tally: &mut Reconciliation, revenue: &mut Vec<i64>) {
+    /// Sends every payment and service to its beneficiary; tallies the rows that end here.
+    pub fn scatter(&self, policy: &Policy, scatter: &mut Scatter<'_>, tally: &mut Reconciliation) {
         let calendar = policy.calendar();
         for row in 0..self.bene.len() {
             let claim_type = self.claim_type[row];
             let class = usize::try_from(claim_type).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default();
-            match self.payment(row, policy, calendar, class, revenue) {
-                Ok(record) => scatter.spend(record),
+            match self.payment(row, policy, calendar, class) {
+                Ok((record, reduction)) => scatter.pay(record, reduction),
                 Err(reason) => {
                     let payment = self.payment[row];
                     tally.line.add(reason as usize, if payment == NULL { 0 } else { payment });
@@ -87,8 +88,7 @@ impl LineColumns {
         policy: &Policy,
         calendar: &Calendar,
         class: ClaimClass,
-        revenue: &mut Vec<i64>,
-    ) -> Result<SpendingRecord, ExpenditureReason> {
+    ) -> Result<(SpendingRecord, i64), ExpenditureReason> {
         let bene = self.bene[row];
         if bene >= NOBODY {
             return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
@@ -120,12 +120,11 @@ impl LineColumns {
         }
         let reduction = self.pbp_reduction[row];
         let reduction = if reduction == NULL { 0 } else { reduction };
-        if policy.revenue_year == Some(month / 12) {
-            earn(revenue, self.tin[row], payment + reduction);
-        }
+        let biller = if policy.revenue_year == Some(month / 12) { self.tin[row] } else { NO_ENTITY };
         let kept = policy.kept[calendar.ordinal(last) as usize - 1];
         let cents = gross(payment, self.sequestration[row], kept) + reduction;
-        Ok(SpendingRecord { cents, read: payment, bene, month: month as u16, component: component as u8, header: false })
+        let (month, component) = (month as u16, component as u8);
+        Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Line, biller }, reduction))
     }
 
     #[inline]
@@ -186,11 +185,21 @@ impl LineColumns {
         if role.is_empty() {
             return Err(AssignmentReason::SpecialtyNotUsed);
         }
+        self.conditions(row, test)?;
+        Ok((role, self.tin[row]))
+    }
+
+    /// What a listed procedure asks of its place and its claim.
+    #[inline]
+    fn conditions(&self, row: usize, test: &ServiceTest) -> Result<(), AssignmentReason> {
         let place = self.place[row];
         if (test.not_at_nursing_place && place == 1) || (test.home_only && place != 2) {
             return Err(AssignmentReason::PlaceOfService);
         }
-        Ok((role, self.tin[row]))
+        if test.add_on && self.carried.get(row) != Some(&1) {
+            return Err(AssignmentReason::AddOnWithoutBase);
+        }
+        Ok(())
     }
 
     fn facility(
@@ -214,7 +223,8 @@ impl LineColumns {
             *windows &= test.windows;
             if *windows == 0 { Err(AssignmentReason::CodeNotListed) } else { Ok(()) }
         };
-        let role = match policy.bill_types.get(&bill_type).copied().unwrap_or_default() {
+        let kind = policy.bill_types.get(&bill_type).copied().unwrap_or_default();
+        let role = match kind {
             FacilityKind::NotUsed => return Err(AssignmentReason::FacilityNotUsed),
             FacilityKind::Clinic => {
                 if test.not_on_clinic_claim && *windows & test.windows != 0 {
@@ -244,6 +254,9 @@ impl LineColumns {
         };
         if role.is_empty() {
             return Err(AssignmentReason::SpecialtyNotUsed);
+        }
+        if kind != FacilityKind::Clinic {
+            self.conditions(row, test)?;
         }
         Ok((role, entity))
     }

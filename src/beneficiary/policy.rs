@@ -3,9 +3,10 @@
 use ahash::HashMap;
 
 use super::calendar::Calendar;
+use super::episode::EpisodeTest;
 use super::spending::COMPONENTS;
 
-/// The seven parts of expenditure.
+/// The parts of expenditure: seven kinds of claims, and what is paid outside claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Component {
@@ -23,12 +24,22 @@ pub enum Component {
     Carrier,
     /// Durable medical equipment.
     Dme,
+    /// Individually identifiable payments outside claims.
+    NonClaims,
 }
 
 impl Component {
     /// All components, in the order of every table.
-    pub const ALL: [Self; COMPONENTS] =
-        [Self::Inpatient, Self::SkilledNursing, Self::Outpatient, Self::HomeHealth, Self::Hospice, Self::Carrier, Self::Dme];
+    pub const ALL: [Self; COMPONENTS] = [
+        Self::Inpatient,
+        Self::SkilledNursing,
+        Self::Outpatient,
+        Self::HomeHealth,
+        Self::Hospice,
+        Self::Carrier,
+        Self::Dme,
+        Self::NonClaims,
+    ];
 
     /// The name in tables.
     pub const fn name(self) -> &'static str {
@@ -40,6 +51,7 @@ impl Component {
             Self::Hospice => "hospice",
             Self::Carrier => "carrier",
             Self::Dme => "dme",
+            Self::NonClaims => "non_claims",
         }
     }
 }
@@ -198,6 +210,10 @@ pub struct Policy {
     pub paid_indicators: Vec<u8>,
     /// Year of the run whose participant revenue is summed.
     pub revenue_year: Option<usize>,
+    /// What begins an episode of COVID-19, by year of the run.
+    pub episodes: Vec<Option<EpisodeTest>>,
+    /// Whether interim payments outside claims count.
+    pub interim_payments_count: bool,
 }
 
 impl Policy {

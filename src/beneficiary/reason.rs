@@ -53,6 +53,8 @@ reasons! {
         PaidAfterRunOut = "paid_after_run_out", false;
         /// Billing that CMS found significant, anomalous and highly suspect.
         AnomalousBilling = "anomalous_billing", false;
+        /// Interim, when only final payments count.
+        Interim = "interim", false;
         /// In a month of a COVID-19 episode.
         CovidEpisode = "covid_episode", false;
         /// In a month that counts for no enrollment type.
@@ -156,6 +158,8 @@ pub struct Reconciliation {
     pub line: Tally,
     /// `claim_line`, for assignment, priced at the allowed charge.
     pub service: Tally,
+    /// `non_claims_payment`, for expenditure.
+    pub non_claims: Tally,
 }
 
 /// One line of `reconciliation.csv`.
@@ -183,12 +187,15 @@ impl Reconciliation {
         self.header.merge(&other.header);
         self.line.merge(&other.line);
         self.service.merge(&other.service);
+        self.non_claims.merge(&other.non_claims);
     }
 
     /// Every reason of every table, those without rows included.
     pub fn rows(&self) -> Vec<ReconciliationRow> {
         let mut rows = Vec::new();
-        for (table, tally) in [("claim_header", &self.header), ("claim_line", &self.line)] {
+        for (table, tally) in
+            [("claim_header", &self.header), ("claim_line", &self.line), ("non_claims_payment", &self.non_claims)]
+        {
             for reason in ExpenditureReason::ALL {
                 let (count, cents, absolute_cents) = tally.get(*reason as usize);
                 let (reason, fault) = (reason.name(), reason.is_fault());

@@ -1,6 +1,7 @@
 //! What a row leaves behind for its beneficiary, scattered to the partitions in blocks.
 
 use super::cohort::Cohort;
+use super::entities::NO_ENTITY;
 
 /// A payment on its way to its beneficiary.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +16,24 @@ pub struct SpendingRecord {
     pub month: u16,
     /// Component.
     pub component: u8,
-    /// Whether the row is of `claim_header` (else of `claim_line`).
-    pub header: bool,
+    /// What the record is of.
+    pub origin: Origin,
+    /// Whose revenue it is, in the revenue year.
+    pub biller: u32,
+}
+
+/// What a spending record is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Origin {
+    /// A line.
+    Line,
+    /// A claim.
+    Header,
+    /// A payment outside claims.
+    NonClaims,
+    /// A reduction that is its biller's revenue and nothing else; the cents are in `read`.
+    Reduction,
 }
 
 /// A primary care service on its way to its beneficiary.
@@ -47,13 +64,15 @@ pub struct Scatter<'c> {
     cohort: &'c Cohort,
     spending: Vec<Vec<SpendingRecord>>,
     services: Vec<Vec<ServiceRecord>>,
+    /// Revenue by biller, cents, of the payments this thread delivered.
+    pub revenue: Vec<i64>,
 }
 
 impl<'c> Scatter<'c> {
     /// Empty buffers before a cohort.
     pub fn new(cohort: &'c Cohort) -> Self {
         let partitions = cohort.partitions();
-        Self { cohort, spending: vec![Vec::new(); partitions], services: vec![Vec::new(); partitions] }
+        Self { cohort, spending: vec![Vec::new(); partitions], services: vec![Vec::new(); partitions], revenue: Vec::new() }
     }
 
     /// Sends a payment.
@@ -63,8 +82,17 @@ impl<'c> Scatter<'c> {
         let block = &mut self.spending[partition];
         block.push(record);
         if block.len() >= BLOCK {
-            self.cohort.enter(partition).spend(block);
+            self.cohort.enter(partition).spend(block, &mut self.revenue);
             block.clear();
+        }
+    }
+
+    /// Sends a payment, and what population-based payments took from it as its biller's revenue.
+    #[inline]
+    pub fn pay(&mut self, record: SpendingRecord, reduction: i64) {
+        self.spend(record);
+        if reduction != 0 && record.biller != NO_ENTITY {
+            self.spend(SpendingRecord { cents: 0, read: reduction, origin: Origin::Reduction, ..record });
         }
     }
 
@@ -83,7 +111,7 @@ impl<'c> Scatter<'c> {
     /// Delivers what is left.
     pub fn flush(&mut self) {
         for (partition, block) in self.spending.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
-            self.cohort.enter(partition).spend(block);
+            self.cohort.enter(partition).spend(block, &mut self.revenue);
             block.clear();
         }
         for (partition, block) in self.services.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {

@@ -1,10 +1,10 @@
-//! Payments per person, year and enrollment type, in seven components.
+//! Payments per person, year and enrollment type, by component.
 
 use super::enrollment::PersonYear;
 use crate::rules::EnrollmentType;
 
 /// Number of components of expenditure.
-pub const COMPONENTS: usize = 7;
+pub const COMPONENTS: usize = 8;
 
 /// Cents of a partition: one slot for each person, year and type that some month counts for.
 #[derive(Debug, Default)]

@@ -34,6 +34,10 @@ pub struct ExpenditureRules {
     pub anomalous_billing: Roster<Year, Anomalous>,
     /// The risk model of a calendar year.
     pub hcc_version: Timeline<Year, String>,
+    /// Episodes of COVID-19, by calendar year of discharge.
+    pub covid_episode: Timeline<Year, CovidEpisode>,
+    /// Whether interim payments outside claims count, by performance year.
+    pub interim_payments_count: Timeline<Year, bool>,
     /// Share of expenditures below which participant revenue makes a low-revenue ACO.
     pub low_revenue_below: Timeline<Year, Fraction>,
 }
@@ -102,4 +106,32 @@ pub struct Anomalous {
     pub procedures: CodeList,
     /// Claim types.
     pub claim_types: Vec<u8>,
+}
+
+/// What begins an episode of COVID-19.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CovidEpisode {
+    /// Claim types of hospitals.
+    pub claim_types: Vec<u8>,
+    /// Last four characters of the CCN, as ranges `from-to`.
+    pub ccn_ranges: CodeList,
+    /// Third characters of the CCN of hospital units.
+    pub ccn_third: CodeList,
+    /// Stays with the diagnosis of the first weeks.
+    pub b9729: StayDays,
+    /// Stays with the diagnosis of the time after.
+    pub u071: StayDays,
+}
+
+/// Days that a stay must lie in.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StayDays {
+    /// First day of discharge.
+    pub discharged_from: Day,
+    /// Last day of discharge.
+    pub discharged_until: Day,
+    /// Last day of admission.
+    pub admitted_until: Day,
 }

@@ -113,6 +113,19 @@ impl Acos {
         Ok(Self { ids, agreements, listed, years })
     }
 
+    /// Whether an ACO needs a year, by year of the run and number of the ACO.
+    pub fn needed(&self) -> Vec<Vec<bool>> {
+        let mut needed = vec![vec![false; self.ids.len()]; self.years.len()];
+        for (aco, number, _) in &self.agreements {
+            for year in FactorYear::ALL {
+                if let Ok(index) = self.years.binary_search(&aco.calendar_year(*year)) {
+                    needed[index][usize::from(*number)] = true;
+                }
+            }
+        }
+        needed
+    }
+
     /// The ACOs that need a calendar year, by name.
     pub fn needing(&self, year: Year) -> Vec<&str> {
         let needs = |aco: &Aco| FactorYear::ALL.iter().any(|part| aco.calendar_year(*part) == year);

@@ -1,5 +1,6 @@
 //! `claim_header` and `claim_line` through the kernels into the cohort.
 
+use super::add_ons::{AddOns, ClaimHash};
 use super::enroll::CHUNK;
 use super::extract::Extract;
 use super::threads::over_units;
@@ -16,7 +17,7 @@ use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile};
 pub struct ClaimsRead {
     /// Rows and dollars by reason, those that ended before the cohort.
     pub reconciliation: Reconciliation,
-    /// Undenied payments of the revenue year, cents by entity.
+    /// Payments that count in the revenue year, cents by biller.
     pub revenue: Vec<i64>,
     /// Net and absolute cents read, summed apart from the reasons so that the two can be held against each other.
     pub header_payments: (i128, i128),
@@ -24,6 +25,8 @@ pub struct ClaimsRead {
     pub line_payments: (i128, i128),
     /// The same of lines' allowed charges.
     pub line_allowed: (i128, i128),
+    /// The same of payments outside claims.
+    pub non_claims_payments: (i128, i128),
 }
 
 /// Adds a column of cents to its net and absolute sums.
@@ -45,6 +48,7 @@ impl ClaimsRead {
             (&mut self.header_payments, other.header_payments),
             (&mut self.line_payments, other.line_payments),
             (&mut self.line_allowed, other.line_allowed),
+            (&mut self.non_claims_payments, other.non_claims_payments),
         ] {
             mine.0 += theirs.0;
             mine.1 += theirs.1;
@@ -98,6 +102,7 @@ pub fn headers(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<C
     let mut read = ClaimsRead::default();
     for mut worker in workers {
         worker.scatter.flush();
+        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
         read.merge(&worker.read);
     }
     for partition in 0..ground.cohort.partitions() {
@@ -147,7 +152,7 @@ fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, g
             &mut worker.scatter,
             &mut worker.stays,
             &mut worker.read.reconciliation.header,
-            &mut worker.read.revenue,
+            &mut |tin, ccn| entities.pair(tin, ccn),
         );
         for (bene, stay) in worker.stays.drain(..) {
             ground.cohort.enter(ground.cohort.partition_of(bene)).stay(bene, stay);
@@ -169,18 +174,30 @@ const SUPPLEMENTS: [&str; 6] = [
 
 /// Reads every line; the headers must have been read.
 pub fn lines(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
+    let add_ons = AddOns::find(extract, ground)?;
     let units = extract.claim_line.units();
-    let workers =
-        over_units(&units, || Worker::new(ground), |worker, file, group| line_group(worker, ground, file, group, meter))?;
+    let workers = over_units(
+        &units,
+        || Worker::new(ground),
+        |worker, file, group| line_group(worker, ground, &add_ons, file, group, meter),
+    )?;
     let mut read = ClaimsRead::default();
     for mut worker in workers {
         worker.scatter.flush();
+        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
         read.merge(&worker.read);
     }
     Ok(read)
 }
 
-fn line_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, group: &RowGroup, meter: &Meter) -> Result<()> {
+fn line_group(
+    worker: &mut Worker<'_>,
+    ground: Ground<'_>,
+    add_ons: &AddOns,
+    file: &TableFile,
+    group: &RowGroup,
+    meter: &Meter,
+) -> Result<()> {
     let open = |name| ColumnCursor::open(file, group, name);
     let (mut bene, mut claim_type, mut last, mut hcpcs) =
         (open("bene_id")?, open("claim_type")?, open("last_date")?, open("hcpcs")?);
@@ -195,10 +212,14 @@ fn line_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, gro
     let (mut processed, mut sequestration, mut reduction) =
         (open("processed_date")?, open("sequestration_amt")?, open("pbp_reduction_amt")?);
     let policy = ground.policy;
+    let mut claim = if add_ons.in_group(file, group) { Some(open("claim_id")?) } else { None };
+    let hash = ClaimHash::default();
+    let mut hashes = Vec::new();
     let mut left = group.rows;
     while left > 0 {
         let take = left.min(CHUNK);
         let columns = &mut worker.line;
+        columns.carried.clear();
         let entities = &mut worker.entities;
         bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
         claim_type.read_ints(take, &mut columns.claim_type)?;
@@ -226,7 +247,17 @@ fn line_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, gro
         processed.read_ints(take, &mut columns.processed)?;
         sequestration.read_ints(take, &mut columns.sequestration)?;
         reduction.read_ints(take, &mut columns.pbp_reduction)?;
-        columns.scatter(policy, &mut worker.scatter, &mut worker.read.reconciliation, &mut worker.read.revenue);
+        if let Some(claim) = &mut claim {
+            claim.read_codes(take, &mut columns.carried, u32::MAX, &mut |text| {
+                hashes.push(hash.of(text));
+                hashes.len() as u32 - 1
+            })?;
+            for (row, carried) in columns.carried.iter_mut().enumerate() {
+                let key = hashes.get(*carried as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
+                *carried = u32::from(key.is_some_and(|key| add_ons.carried.contains(&key)));
+            }
+        }
+        columns.scatter(policy, &mut worker.scatter, &mut worker.read.reconciliation);
         left -= take;
         meter.add_rows(take as u64);
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::disk::{Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
-    Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NpiSpecialty, Participant, RiskScore, Row as _, Table,
+    Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
+    Table,
 };
 use crate::scan::TableFiles;
 
@@ -30,6 +31,8 @@ pub struct Extract {
     pub eta_ccn: TableFiles,
     /// `npi_specialty`.
     pub npi_specialty: TableFiles,
+    /// `non_claims_payment`.
+    pub non_claims_payment: TableFiles,
 }
 
 impl Extract {
@@ -60,6 +63,7 @@ impl Extract {
             agreement: open(Agreement::TABLE),
             eta_ccn: open(EtaCcn::TABLE),
             npi_specialty: open(NpiSpecialty::TABLE),
+            non_claims_payment: open(NonClaimsPayment::TABLE),
         };
         match faults.len() {
             0 => Ok(extract),
@@ -69,7 +73,7 @@ impl Extract {
     }
 
     /// The tables, in the order in which they are read.
-    pub fn tables(&self) -> [&TableFiles; 8] {
+    pub fn tables(&self) -> [&TableFiles; 9] {
         [
             &self.agreement,
             &self.participant,
@@ -79,6 +83,7 @@ impl Extract {
             &self.claim_line,
             &self.eta_ccn,
             &self.npi_specialty,
+            &self.non_claims_payment,
         ]
     }
 

@@ -5,6 +5,7 @@ use super::claims::{self, ClaimsRead, Ground};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::extract::Extract;
 use super::progress::Progress;
+use super::{episodes, non_claims};
 use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Reconciliation, Role, Span};
 use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
@@ -62,6 +63,7 @@ pub fn read(
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &acos.years, full_dual, &cohort, stage.meter())?;
     years_present(extract, acos, &cohort)?;
+    episodes::exclude(extract, &ids, &policy, &cohort, stage.meter())?;
     let windows = policy.calendar().windows().len();
     for partition in 0..cohort.partitions() {
         cohort.enter(partition).open(windows);
@@ -87,6 +89,8 @@ pub fn read(
     stage.expect_rows(extract.claim_line.rows());
     read.merge(&claims::lines(extract, ground, stage.meter())?);
     stage.finish();
+
+    read.merge(&non_claims::pay(extract, ground)?);
 
     let partitions = cohort.into_partitions();
     let mut reconciliation = std::mem::take(&mut read.reconciliation);

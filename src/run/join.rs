@@ -41,26 +41,37 @@ pub fn thresholds(partitions: &[Partition], calendar: &Calendar, percentiles: &[
         .collect()
 }
 
-/// The ACO of every person and year, by number, for each partition.
-pub fn assign(
-    partitions: &[Partition],
-    calendar: &Calendar,
-    owners: &Owners,
-    draw: Draw<'_>,
-    resident: &[bool],
-) -> Vec<Vec<u16>> {
+/// What assignment rests on beside the facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'r> {
+    /// Owners of the billing entities.
+    pub owners: &'r Owners,
+    /// The last tie-break.
+    pub draw: Draw<'r>,
+    /// Whether one can be assigned who lives in a county, by its code.
+    pub resident: &'r [bool],
+    /// Whether an ACO needs a year, by year of the run and number of the ACO.
+    pub needed: &'r [Vec<bool>],
+}
+
+/// The ACO of every person and year, by number, for each partition. In a year that his ACO does not need a person is
+/// nobody's.
+pub fn assign(partitions: &[Partition], calendar: &Calendar, grounds: Grounds<'_>) -> Vec<Vec<u16>> {
     let assign_partition = |partition: &Partition| {
-        let mut assigner = Assigner::new(owners, draw);
+        let mut assigner = Assigner::new(grounds.owners, grounds.draw);
         let mut assigned = vec![UNASSIGNED; partition.people * partition.years];
         for person in 0..partition.people {
             for (year, calendar_year) in calendar.years().iter().enumerate() {
                 let at = person * partition.years + year;
                 let person_year = &partition.person_years[at];
-                if !person_year.months.eligible(0, 12).passes() || !resident[usize::from(person_year.county)] {
+                if !person_year.months.eligible(0, 12).passes() || !grounds.resident[usize::from(person_year.county)] {
                     continue;
                 }
                 let facts = partition.services.facts(person, window_of(calendar, year));
-                assigned[at] = assigner.assign(partition.first + person as u32, *calendar_year, facts);
+                let aco = assigner.assign(partition.first + person as u32, *calendar_year, facts);
+                if aco != UNASSIGNED && grounds.needed[year][usize::from(aco)] {
+                    assigned[at] = aco;
+                }
             }
         }
         assigned
@@ -132,10 +143,11 @@ fn add_person_year(
     if aco != UNASSIGNED {
         let heads = sums.heads_mut(usize::from(aco), year);
         heads.people += 1;
-        heads.dual_people += u64::from(person_year.dual != 0);
         heads.months += all_months;
-        let set = person_year.dual | person_year.low_income;
-        let counted = (0..12).filter(|month| person_year.months.kind(*month).is_some() && set >> month & 1 == 1);
-        heads.low_income_or_dual_months += counted.count() as u64;
+        for month in (0..12).filter(|month| person_year.months.kind(*month).is_some()) {
+            let bit = |set: u16| u64::from(set >> month & 1);
+            heads.dual_months += bit(person_year.dual);
+            heads.low_income_or_dual_months += bit(person_year.dual | person_year.low_income);
+        }
     }
 }

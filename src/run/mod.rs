@@ -1,14 +1,17 @@
 //! The plan of a run, its manifest and its progress.
 
+pub mod add_ons;
 pub mod agreements;
 pub mod audit;
 pub mod claims;
 pub mod enroll;
+mod episodes;
 pub mod extract;
 pub mod facts;
 pub mod given;
 pub mod join;
 pub mod manifest;
+mod non_claims;
 pub mod pipeline;
 pub mod progress;
 mod quarantine;

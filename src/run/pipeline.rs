@@ -6,13 +6,13 @@ use super::agreements::{Acos, Overrides};
 use super::extract::Extract;
 use super::facts::{self, Facts};
 use super::given::Given;
-use super::join::{self, Thresholds};
+use super::join::{self, Grounds, Thresholds};
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::{Reconciliation, Tally};
 use super::{audit, quarantine};
 use crate::aggregate::{Aggregates, Shape};
-use crate::assignment::{Draw, Owner, Owners};
+use crate::assignment::{Draw, Owners};
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
@@ -84,7 +84,8 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let thresholds = given.thresholds(thresholds(&facts, &rules)?, &acos.years);
     let draw = Draw { seed: request.seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids };
     let resident = residents(&facts, &rules, request.performance_year)?;
-    let assigned = join::assign(&facts.partitions, calendar, &owners, draw, &resident);
+    let grounds = Grounds { owners: &owners, draw, resident: &resident, needed: &acos.needed() };
+    let assigned = join::assign(&facts.partitions, calendar, grounds);
     let shape = Shape { acos: acos.ids.len(), years: acos.years.len(), counties: facts.counties.len() + 1 };
     let aggregates = join::aggregate(&facts.partitions, calendar, &assigned, &thresholds, shape);
     stage.finish();
@@ -93,7 +94,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
 
     let stage = progress.stage("factor tables");
-    let tables = tables(request, &rules, &acos, &facts, &owners, &aggregates, &given)?;
+    let tables = tables(request, &rules, &acos, &facts, &aggregates, &given)?;
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
@@ -150,6 +151,7 @@ fn notes(facts: &Facts, acos: &Acos, manifest: &mut Manifest) {
         let (kind, text) = match &entity {
             Entity::Tin(text) => ("TIN", text),
             Entity::Ccn(text) => ("CCN", text),
+            Entity::Pair(..) => continue,
         };
         let name = String::from_utf8_lossy(text);
         manifest.note(format!(
@@ -177,7 +179,6 @@ fn tables(
     rules: &Rules,
     acos: &Acos,
     facts: &Facts,
-    owners: &Owners,
     aggregates: &Aggregates,
     given: &super::given::Figures,
 ) -> Result<FactorTables> {
@@ -188,7 +189,7 @@ fn tables(
         let mean_score = ByType::from_fn(|kind| given.mean_score(*year, version, kind));
         years.push(YearBasis { year: *year, completion, mean_score });
     }
-    let revenue = revenue(acos, facts, owners);
+    let revenue = revenue(acos, facts);
     let mut rows = Vec::new();
     for (aco, number, over) in &acos.agreements {
         rows.push((counted(aco, *number, over, acos, aggregates, revenue[usize::from(*number)], rules, &years)?, *number));
@@ -203,10 +204,10 @@ fn tables(
 }
 
 /// Revenue of each ACO's participants, cents.
-fn revenue(acos: &Acos, facts: &Facts, owners: &Owners) -> Vec<i128> {
+fn revenue(acos: &Acos, facts: &Facts) -> Vec<i128> {
     let mut revenue = vec![0; acos.ids.len()];
-    for (entity, cents) in facts.read.revenue.iter().enumerate() {
-        if let Owner::Aco(aco) = owners.of(entity as u32) {
+    for (biller, cents) in facts.read.revenue.iter().enumerate().filter(|(_, cents)| **cents != 0) {
+        for aco in Owners::earners(&acos.listed, &facts.entities, &facts.entities[biller]) {
             revenue[usize::from(aco)] += i128::from(*cents);
         }
     }
@@ -242,7 +243,7 @@ fn counted(
         participant_revenue: Some(earned),
         low_revenue: Some(over.low_revenue.unwrap_or(earned < below * spent)),
         lis_dual_share: over.lis_dual_share.or_else(|| share(heads.low_income_or_dual_months, heads.months)),
-        dual_share_by3: over.dual_share_by3.or_else(|| share(before.dual_people, before.people)),
+        dual_share_by3: over.dual_share_by3.or_else(|| share(before.dual_months, before.months)),
         ..aco.clone()
     })
 }

@@ -17,6 +17,7 @@ pub fn account(extract: &Extract, facts: &Facts) -> Reconciliation {
         ("claim_header", "expenditure", extract.claim_header.rows(), facts.read.header_payments),
         ("claim_line", "expenditure", extract.claim_line.rows(), facts.read.line_payments),
         ("claim_line", "assignment", extract.claim_line.rows(), facts.read.line_allowed),
+        ("non_claims_payment", "expenditure", extract.non_claims_payment.rows(), facts.read.non_claims_payments),
     ] {
         account.read(table, purpose, tally(rows, read.0, read.1));
     }
@@ -30,7 +31,12 @@ pub fn account(extract: &Extract, facts: &Facts) -> Reconciliation {
 pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
     let rows = facts.reconciliation.rows();
     let mut faults = Vec::new();
-    for (table, purpose) in [("claim_header", "expenditure"), ("claim_line", "expenditure"), ("claim_line", "assignment")] {
+    for (table, purpose) in [
+        ("claim_header", "expenditure"),
+        ("claim_line", "expenditure"),
+        ("claim_line", "assignment"),
+        ("non_claims_payment", "expenditure"),
+    ] {
         let mine = || rows.iter().filter(|row| row.table == table && row.purpose == purpose);
         let mut all = Tally::default();
         let mut bad = Tally::default();
