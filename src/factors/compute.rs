@@ -188,6 +188,6 @@ fn whole(value: i128) -> Result<Decimal> {
 fn too_large() -> Error {
     Error::failed(
         "a sum does not fit 28 digits",
-        "the amounts of the extract are not dollars and cents; look at `acobench check`",
+        "the amounts of the extract are not dollars and cents; look at reconciliation.csv of an earlier run",
     )
 }

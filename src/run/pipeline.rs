@@ -63,7 +63,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         return Err(Error::input(
             "the extract has no risk scores",
             Place::table("risk_score").in_file(&extract.folder),
-            "add them with `acobench import risk`, or say --risk none to count every score as 1",
+            "deliver the table, or say --risk none to count every score as 1",
         ));
     }
     let acos = Acos::read(&extract, request.performance_year, &rules)?;

@@ -60,7 +60,7 @@ pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
                     reasons.join(", ")
                 ),
                 Place::table(table).in_file(&extract.folder),
-                "look at the delivery with `acobench check`, or accept a greater share with --max-quarantined",
+                "have the delivery repaired, or accept a greater share with --max-quarantined",
             ));
         }
     }

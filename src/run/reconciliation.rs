@@ -6,8 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::disk;
-use crate::error::{Error, Place, Result};
-use crate::money::Decimal;
+use crate::error::{Error, Result};
 
 /// Name of the file in a run's folder.
 pub const FILE: &str = "reconciliation.csv";
@@ -149,36 +148,6 @@ impl Reconciliation {
         self.check()?;
         disk::write_all(&folder.join(FILE), self.csv().as_bytes())
     }
-
-    /// Refuses the run when more of a table than `share` (0.001 is one in a thousand) fell into the reasons named, by rows or
-    /// by absolute dollars.
-    ///
-    /// # Errors
-    /// The first table past the share.
-    pub fn refuse_past(&self, share: Decimal, faults: &[&str]) -> Result<()> {
-        for Account { table, read, reasons, .. } in &self.0 {
-            let faulty: Vec<_> = reasons.iter().filter(|reason| faults.contains(&reason.reason.as_str())).collect();
-            let sum = Tally::sum(faulty.iter().copied());
-            let past = |part: i128, whole: i128| Decimal::from(part) > share * Decimal::from(whole);
-            if past(sum.rows.into(), read.rows.into()) || past(sum.absolute, read.absolute) {
-                let told: Vec<_> =
-                    faulty.iter().map(|reason| format!("{} ({} rows)", reason.reason, reason.tally.rows)).collect();
-                return Err(Error::input(
-                    format!(
-                        "{} of {} rows, {} of {} absolute dollars, are faulty: {}",
-                        sum.rows,
-                        read.rows,
-                        dollars(sum.absolute),
-                        dollars(read.absolute),
-                        told.join(", ")
-                    ),
-                    Place::table(table),
-                    format!("repair the table, or allow a greater share than {share} with --max-quarantined"),
-                ));
-            }
-        }
-        Ok(())
-    }
 }
 
 fn dollars(cents: i128) -> String {
@@ -241,13 +210,5 @@ mod tests {
         let mut accounts = accounts();
         accounts.read("claim_line", "expenditure", tally(0, 1));
         assert!(accounts.check().unwrap_err().to_string().contains("10.01 dollars of claim_line"));
-    }
-
-    #[test]
-    fn too_many_faulty_rows_refuse_the_run() {
-        accounts().refuse_past(Decimal::new(1, 1), &["denied"]).unwrap();
-        let refusal = accounts().refuse_past(Decimal::new(1, 3), &["denied"]).unwrap_err();
-        assert_eq!(refusal.exit_code(), 3);
-        assert!(refusal.to_string().contains("table: claim_line") && refusal.to_string().contains("--max-quarantined"));
     }
 }
