@@ -29,7 +29,11 @@ pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for path in ::acobench::disk::list(from).unwrap() {
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, target).unwrap()) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, target).unwrap();
+        }
     }
 }
 
@@ -56,7 +60,9 @@ pub fn rewrite_with(
         .collect();
     let changed: Vec<_> = batches.iter().flat_map(change).collect();
     let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), changed[0].schema(), Some(properties)).unwrap();
-    changed.iter().for_each(|batch| writer.write(batch).unwrap());
+    for batch in &changed {
+        writer.write(batch).unwrap();
+    }
     writer.close().unwrap();
 }
 
