@@ -4,8 +4,10 @@
 
 pub mod aggregate;
 pub mod assignment;
+pub mod benchmark;
 pub mod beneficiary;
 pub mod cli;
+pub mod derivation;
 pub mod disk;
 pub mod error;
 pub mod extract;
@@ -16,4 +18,5 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;
+pub mod settlement;
 pub mod synth;

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each of which parses its arguments, calls the library and prints.
 
+mod benchmark;
 mod defect;
 mod dictionary;
 mod import;
@@ -52,6 +53,7 @@ enum Command {
     Dictionary(dictionary::Dictionary),
     Run(run::Run),
     Synth(synth::Synth),
+    Benchmark(benchmark::Benchmark),
 }
 
 /// How a command that did its work ended.
@@ -70,6 +72,7 @@ impl Command {
             Self::Dictionary(command) => command.run(session),
             Self::Run(command) => command.run(session),
             Self::Synth(command) => command.run(session),
+            Self::Benchmark(command) => command.run(session),
         }
     }
 }

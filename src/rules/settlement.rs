@@ -50,6 +50,20 @@ impl TryFrom<String> for MonthDay {
     }
 }
 
+/// The health equity adjustment of the quality score, in points of 100 (425.512(b)).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthEquity {
+    /// Points of a measure in the top third.
+    pub points_top: Fraction,
+    /// Points of a measure in the middle third.
+    pub points_middle: Fraction,
+    /// Least underserved share that earns a bonus.
+    pub least_multiplier: Fraction,
+    /// Highest bonus.
+    pub most_bonus: Fraction,
+}
+
 /// The rules of `settlement.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +78,10 @@ pub struct Settlement {
     pub small_aco: Timeline<Day, SmallAco>,
     /// Share withheld from shared savings by sequestration, by performance year.
     pub sequestration: Timeline<Year, Fraction>,
+    /// Calendar years from the agreement's start to its first performance year, by agreement start.
+    pub years_to_first_performance_year: Timeline<Day, u16>,
+    /// Health equity adjustment of the quality score, by performance year.
+    pub health_equity: Timeline<Year, HealthEquity>,
     /// Last day on which a termination leaves the year's savings, by performance year.
     pub savings_through: Timeline<Year, MonthDay>,
     /// Last day on which a voluntary termination leaves no losses, by performance year.

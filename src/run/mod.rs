@@ -3,9 +3,12 @@
 pub mod add_ons;
 pub mod agreements;
 pub mod audit;
+pub mod benchmark;
 pub mod claims;
 pub mod enroll;
 mod episodes;
+pub mod exact;
+mod exact_tables;
 pub mod extract;
 pub mod facts;
 pub mod given;

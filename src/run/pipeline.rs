@@ -10,7 +10,7 @@ use super::join::{self, Grounds, Thresholds};
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::{Reconciliation, Tally};
-use super::{audit, quarantine};
+use super::{audit, benchmark, exact, quarantine};
 use crate::aggregate::{Aggregates, Shape};
 use crate::assignment::{Draw, Owners};
 use crate::beneficiary::Entity;
@@ -98,6 +98,12 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
+    stage.finish();
+
+    let stage = progress.stage("benchmark and settle");
+    let accounts = exact::settle(&tables, &rules)?;
+    exact::write(&accounts, staging.path())?;
+    benchmark::note(&mut manifest, &accounts, &rules);
     stage.finish();
 
     extract.unchanged()?;

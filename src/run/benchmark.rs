@@ -1,0 +1,72 @@
+//! `acobench benchmark`: the exact half alone, from a folder of factor tables to a folder like a run's.
+
+use std::path::PathBuf;
+
+use super::exact::{self, Account};
+use super::manifest::{Manifest, Undetermined};
+use super::progress::Progress;
+use crate::disk::{self, Input, Staging};
+use crate::error::Result;
+use crate::factors::FactorTables;
+use crate::rules::{Choice, Rules};
+
+/// What the exact half is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Folder of factor tables.
+    pub factors: PathBuf,
+    /// Folder in which the results appear.
+    pub out: PathBuf,
+    /// Folder of rule rows laid over the embedded ones.
+    pub rules: Option<PathBuf>,
+    /// Choices switched where the law is silent.
+    pub choices: Vec<Choice>,
+}
+
+/// Reads the tables, settles, and publishes.
+///
+/// # Errors
+/// When a table or a rule is refused, or the operating system refuses; earlier output is then untouched.
+pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
+    let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
+    let mut manifest = Manifest::begin(run_id, "benchmark");
+    manifest.rules.blake3 = rules.content_hash();
+    manifest.rules.folder.clone_from(&request.rules);
+    for choice in &request.choices {
+        manifest.parameter(&choice.name, &choice.value);
+    }
+    let stage = progress.stage("read factor tables");
+    let tables = FactorTables::read(&request.factors)?;
+    for path in disk::list(&request.factors)?.iter().filter(|path| path.extension().is_some_and(|end| end == "csv")) {
+        let table = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        manifest.add_inputs(&table, &[Input::look(path)?], stage.meter())?;
+    }
+    stage.finish();
+    let stage = progress.stage("benchmark and settle");
+    let accounts = exact::settle(&tables, &rules)?;
+    stage.finish();
+    let staging = Staging::begin(&request.out)?;
+    let folder = staging.path().join("factors");
+    disk::create_dir(&folder)?;
+    tables.write(&folder)?;
+    exact::write(&accounts, staging.path())?;
+    note(&mut manifest, &accounts, &rules);
+    manifest.publish(staging, progress)
+}
+
+/// Notes in the manifest the ACOs without a result and the rules carried from another year.
+pub fn note(manifest: &mut Manifest, accounts: &[Account<'_, '_>], rules: &Rules) {
+    manifest.undetermined = accounts
+        .iter()
+        .filter(|account| !account.reason.is_empty())
+        .map(|account| Undetermined { aco_id: account.aco.key.to_string(), reason: account.reason.clone() })
+        .collect();
+    let mut years: Vec<u16> = accounts.iter().map(|account| account.aco.performance_year).collect();
+    years.sort_unstable();
+    years.dedup();
+    for line in rules.lines().into_iter().filter(|line| line.carried) {
+        for year in years.iter().filter(|year| line.touches(**year)) {
+            manifest.rules.carried.push(format!("{}.{} {year}: {}", line.subject, line.rule, line.value));
+        }
+    }
+}
