@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::{Outcome, Session};
 use crate::error::Result;
 use crate::extract::{Agreement, Participant, RiskScore, Row as _, Table};
-use crate::intake::{Given, ImportReport, Quarantine, Rename, rif};
+use crate::intake::{Given, ImportReport, Quarantine, Rename, cclf, rif};
 use crate::rules::Rules;
 
 /// Turn the files of a source into an extract.
@@ -21,6 +21,7 @@ pub struct Import {
 #[derive(Debug, Subcommand)]
 enum Source {
     Rif(Rif),
+    Cclf(Cclf),
 }
 
 /// CMS's research identifiable files: claims with their lines, and a file of enrollment per year.
@@ -38,6 +39,28 @@ struct Rif {
     /// Where the extract appears; an earlier one there is replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    beside: Beside,
+}
+
+/// CMS's Claim and Claim Line Feed: the fixed-width files that an ACO receives each month.
+///
+/// The folder holds any number of deliveries, as CMS packs them (zip), gzipped or plain, under CMS's names. Debits and credits
+/// are netted to what finally stands, earlier identifiers of a person are followed to the one he has now, and records are
+/// counted against CCLF0. The extract depends on what the folder holds alone, never on what was imported before.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    acobench import cclf deliveries/ --out extract/\n  \
+    acobench import cclf deliveries/ --out extract/ --participants participants.csv --agreements agreements.csv --memory 4GiB")]
+struct Cclf {
+    /// Folder of deliveries.
+    folder: PathBuf,
+    /// Where the extract appears; an earlier one there is replaced.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Memory to work in, such as 512MiB or 4GiB; what does not fit goes through a scratch file beside the extract.
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    memory: u64,
     #[command(flatten)]
     beside: Beside,
 }
@@ -69,6 +92,7 @@ impl Import {
     pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
         match &self.source {
             Source::Rif(source) => source.run(session),
+            Source::Cclf(source) => source.run(session),
         }
     }
 }
@@ -88,6 +112,38 @@ impl Rif {
         stage.finish();
         tell(session, &report, &self.out)
     }
+}
+
+impl Cclf {
+    fn run(&self, session: &Session) -> Result<Outcome> {
+        let import = cclf::Import {
+            folder: self.folder.clone(),
+            out: self.out.clone(),
+            rename: self.beside.rename()?,
+            given: self.beside.given(),
+            rules: Rules::load(self.beside.rules.as_deref())?,
+            quarantine: Quarantine::new(self.beside.max_quarantined)?,
+            memory: self.memory,
+        };
+        let stage = session.progress().stage("import cclf");
+        let report = import.run(stage.meter())?;
+        stage.finish();
+        tell(session, &report, &self.out)
+    }
+}
+
+/// A number of bytes, as a person writes it.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KiB" | "K" => 1 << 10,
+        "MiB" | "M" => 1 << 20,
+        "GiB" | "G" => 1_u64 << 30,
+        _ => return Err("write it as 512MiB or 4GiB".to_string()),
+    };
+    let number = text[..digits].parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    number.filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| "at least 1MiB".to_string())
 }
 
 impl Beside {

@@ -171,7 +171,20 @@ impl<W: Write + Send> TableSink<W> {
         if self.batch.rows() >= BATCH_ROWS { self.flush() } else { Ok(()) }
     }
 
+    /// Appends rows that were made elsewhere with a [`BatchBuilder`] of the same table.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push_batch(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.flush()?;
+        self.rows += rows.num_rows() as u64;
+        self.writer.write(rows).map_err(|e| writing(self.table, &e))
+    }
+
     fn flush(&mut self) -> Result<()> {
+        if self.batch.rows() == 0 {
+            return Ok(());
+        }
         let batch = self.batch.finish()?;
         self.writer.write(&batch).map_err(|e| writing(self.table, &e))
     }

@@ -1,5 +1,6 @@
 //! One Parquet file of an extract table, which says at its end whether its rows came in order of beneficiary.
 
+use arrow_array::RecordBatch;
 use std::path::{Path, PathBuf};
 
 use crate::disk::{self, Output};
@@ -48,6 +49,14 @@ impl Part {
     pub fn push_cells(&mut self, fill: impl FnOnce(&mut BatchBuilder)) -> Result<()> {
         self.sorted = false;
         self.sink.push_cells(fill)
+    }
+
+    /// Appends rows that come in order of beneficiary, after those that were appended before.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push_sorted(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.sink.push_batch(rows)
     }
 
     /// Ends the file and tells how many rows it holds.

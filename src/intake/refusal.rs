@@ -9,7 +9,7 @@ use crate::error::{Error, Place, Result};
 use crate::money::Cents;
 
 /// Why a row is not in the extract. A row falls into the first reason met, in this order of reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// More or fewer cells than the header names.
@@ -153,6 +153,16 @@ impl Tally {
         entry.absolute_cents += i128::from(amount.0.unsigned_abs());
         if entry.first.is_none() {
             entry.first = Some(First { line, column: refused.column.map(name_of) });
+        }
+    }
+
+    /// Counts rows refused elsewhere, already counted as read, of which this is the first.
+    pub fn refuse_many(&mut self, reason: Reason, rows: u64, absolute_cents: i128, first: First) {
+        let entry = &mut self.refused[reason as usize];
+        entry.rows += rows;
+        entry.absolute_cents += absolute_cents;
+        if entry.first.as_ref().is_none_or(|known| first.line < known.line) {
+            entry.first = Some(first);
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::refusal::{Reason, Refusals, Tally};
+use crate::disk;
+use crate::error::{Error, Result};
 use crate::money::Cents;
 
 /// Rows and dollars.
@@ -36,6 +38,9 @@ pub struct FileReport {
     /// Rows and payments written by table and claim type.
     #[serde(serialize_with = "by_type_fields")]
     pub by_type: BTreeMap<(&'static str, u8), Sum>,
+    /// Debits and credits by what became of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub netted: BTreeMap<&'static str, Sum>,
     /// Things worth knowing, and how often each was met.
     pub notes: BTreeMap<&'static str, u64>,
 }
@@ -100,20 +105,33 @@ impl ImportReport {
         all
     }
 
+    /// Writes the report into the extract, as `import.json`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, extract: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(|e| {
+            Error::failed(format!("cannot write the report: {e}"), "this is a defect of acobench; please report it")
+        })?;
+        disk::write_all(&extract.join("import.json"), &text)
+    }
+
     /// The report as text for people.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
         let width = self.files.iter().map(|file| file.file.len()).max().unwrap_or(4).max(4);
-        let _ = writeln!(out, "{:width$}  {:20}  {:>12}  {:>12}  written", "file", "read as", "rows read", "rows refused");
+        let kind = self.files.iter().map(|file| file.read_as.len()).max().unwrap_or(7).max(7);
+        let _ = writeln!(out, "{:width$}  {:kind$}  {:>12}  {:>12}  written", "file", "read as", "rows read", "rows refused");
         for file in &self.files {
             let refused: u64 = file.tally.refused().map(|(_, refusals)| refusals.rows).sum();
             let written: Vec<String> = file.written.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
             let written = if written.is_empty() { "-".to_string() } else { written.join(", ") };
             let (name, read_as, rows) = (&file.file, &file.read_as, file.tally.rows);
-            let _ = writeln!(out, "{name:width$}  {read_as:20}  {rows:>12}  {refused:>12}  {written}");
+            let _ = writeln!(out, "{name:width$}  {read_as:kind$}  {rows:>12}  {refused:>12}  {written}");
         }
         self.tell_payments(&mut out);
+        self.tell_netting(&mut out);
         self.tell_refusals(&mut out);
         self.tell_notes(&mut out);
         out
@@ -127,6 +145,13 @@ impl ImportReport {
         let _ = writeln!(out, "\n{:13}  {:>10}  {:>12}  {:>18}", "table", "claim type", "rows", "payments, dollars");
         for ((table, kind), sum) in sums {
             let _ = writeln!(out, "{table:13}  {kind:>10}  {:>12}  {:>18}", sum.rows, dollars(sum.cents));
+        }
+    }
+
+    fn tell_netting(&self, out: &mut String) {
+        for (number, (what, sum)) in self.files.iter().flat_map(|file| &file.netted).enumerate() {
+            let title = if number == 0 { "\ndebits and credits:\n" } else { "" };
+            let _ = writeln!(out, "{title}  {:>12}  {:>18}  {what}", sum.rows, dollars(sum.cents));
         }
     }
 

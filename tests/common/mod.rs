@@ -1,5 +1,7 @@
 //! The data that is not in the repository: published results and specimens in `../shared`.
 
+pub mod extracts;
+pub mod feed;
 pub mod invented;
 
 use std::io::Write as _;

@@ -74,10 +74,7 @@ impl Import {
         }
         let needed = complete(staging.path())?;
         let report = ImportReport { source: "rif", version: env!("CARGO_PKG_VERSION"), files, needed };
-        let text = serde_json::to_vec_pretty(&report).map_err(|e| {
-            Error::failed(format!("cannot write the report: {e}"), "this is a defect of acobench; please report it")
-        })?;
-        disk::write_all(&staging.path().join("import.json"), &text)?;
+        report.write(staging.path())?;
         staging.publish()?;
         Ok(report)
     }

@@ -1,0 +1,174 @@
+//! The second pass: all records of a range of people, netted, joined and turned into rows.
+
+use arrow_array::RecordBatch;
+
+use super::buckets::{Buckets, Class};
+use super::layout::Record;
+use super::outcome::Outcome;
+use super::part_a::{self, Standing};
+use super::part_b::{self, Demos};
+use super::people::People;
+use super::sorting::{SortedRecord, Taken, TakenFields, records};
+use crate::error::Result;
+use crate::extract::{BatchBuilder, ClaimHeader, ClaimLine, Row};
+use crate::intake::refusal::Refused;
+use crate::money::Cents;
+use crate::rules::ClaimCodes;
+
+/// Rows handed on at a time.
+const BATCH_ROWS: usize = 65_536;
+
+/// What the second pass goes by.
+pub struct Second<'s> {
+    /// Sorted records.
+    pub buckets: &'s Buckets,
+    /// Fields that were taken.
+    pub fields: &'s TakenFields,
+    /// Everyone whom a delivery holds.
+    pub people: &'s People,
+    /// Bill types and diagnoses that matter.
+    pub codes: &'s ClaimCodes,
+    /// Whether any delivery has diagnoses: without them nobody knows of a claim that it has none.
+    pub has_diagnoses: bool,
+}
+
+/// The rows of a range, in order of person.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Rows of `claim_header`.
+    pub headers: Vec<RecordBatch>,
+    /// Rows of `claim_line`.
+    pub lines: Vec<RecordBatch>,
+    /// What became of the records.
+    pub outcome: Outcome,
+}
+
+impl Second<'_> {
+    /// Works a range.
+    ///
+    /// # Errors
+    /// When the scratch file cannot be read.
+    pub fn range(&self, range: usize) -> Result<Rows> {
+        let mut outcome = Outcome::default();
+        let bucket = |class| self.buckets.records(class, range);
+        let headers = bucket(Class::Header)?;
+        let mut standing = self.headers(&headers, &mut outcome);
+        if self.has_diagnoses {
+            standing.without_diagnoses();
+        }
+        let diagnoses = bucket(Class::Diagnosis)?;
+        self.each(Class::Diagnosis, &diagnoses, &mut outcome, |person, record| standing.diagnosed(person, record, self.codes));
+        let demos = bucket(Class::PartADemo)?;
+        self.each(Class::PartADemo, &demos, &mut outcome, |person, record| standing.demonstrated(person, record));
+        let revenue = bucket(Class::Revenue)?;
+        let (physician, dme, line_demos) = (bucket(Class::Physician)?, bucket(Class::Dme)?, bucket(Class::PartBDemo)?);
+        let mut lines = self.revenue_lines(&revenue, &standing, &mut outcome);
+        lines.extend(self.lines(&physician, &dme, &line_demos, &mut outcome));
+        lines.sort_by(|a, b| {
+            let order = |row: &ClaimLine<'_>| (row.claim_type, row.last_date, row.line_num);
+            (a.bene_id, order(a), a.claim_id).cmp(&(b.bene_id, order(b), b.claim_id))
+        });
+        for row in standing.rows() {
+            outcome.wrote(ClaimHeader::TABLE.name, row.claim_type, row.payment_amt);
+            outcome.began(row.thru_date);
+            if !self.people.has(row.bene_id.as_bytes()) {
+                outcome.note("claims and lines of people whom no CCLF8 holds: nobody knows when they were enrolled");
+            }
+        }
+        for row in &lines {
+            outcome.wrote(ClaimLine::TABLE.name, row.claim_type, row.payment_amt);
+            outcome.began(row.last_date);
+            if !self.people.has(row.bene_id.as_bytes()) {
+                outcome.note("claims and lines of people whom no CCLF8 holds: nobody knows when they were enrolled");
+            }
+        }
+        Ok(Rows { headers: batches(standing.rows())?, lines: batches(&lines)?, outcome })
+    }
+
+    fn headers<'r>(&self, bucket: &'r [u8], outcome: &mut Outcome) -> Standing<'r>
+    where
+        Self: 'r,
+    {
+        let taken = self.fields.of(Class::Header);
+        let mut read = Vec::new();
+        for sorted in records(bucket, taken) {
+            let record = Record::new(sorted.bytes, &taken.spans);
+            let amount = record.money(part_a::Header::Paid).ok().flatten().unwrap_or_default();
+            outcome.read(sorted.file, amount);
+            match part_a::read_header(person(&sorted), record, (sorted.file, sorted.line)) {
+                Ok(header) => read.push(header),
+                Err(refused) => outcome.refuse((sorted.file, sorted.line), refused, amount),
+            }
+        }
+        Standing::net(read, outcome)
+    }
+
+    fn revenue_lines<'r>(&'r self, bucket: &'r [u8], standing: &Standing<'r>, outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+        let mut lines = Vec::new();
+        self.each(Class::Revenue, bucket, outcome, |person, record| {
+            lines.extend(standing.revenue_line(person, record, self.codes)?);
+            Ok(())
+        });
+        // A claim delivered twice brings its lines twice.
+        let key = |line: &ClaimLine<'_>| line.line_num;
+        lines.sort_by(|a, b| (a.bene_id, a.claim_id, key(a)).cmp(&(b.bene_id, b.claim_id, key(b))));
+        lines.dedup_by(|a, b| (a.bene_id, a.claim_id, key(a)) == (b.bene_id, b.claim_id, key(b)));
+        lines
+    }
+
+    fn lines<'r>(&'r self, physician: &'r [u8], dme: &'r [u8], demos: &'r [u8], outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+        let mut read = Vec::new();
+        for (class, bucket) in [(Class::Physician, physician), (Class::Dme, dme)] {
+            let taken = self.fields.of(class);
+            for sorted in records(bucket, taken) {
+                let record = Record::new(sorted.bytes, &taken.spans);
+                let amount = record.money(part_b::Physician::Paid).ok().flatten().unwrap_or_default();
+                outcome.read(sorted.file, amount);
+                let source = (sorted.file, sorted.line);
+                match part_b::read_line(person(&sorted), record, class == Class::Dme, source) {
+                    Ok(line) => read.push(line),
+                    Err(refused) => outcome.refuse(source, refused, amount),
+                }
+            }
+        }
+        let mut said = Demos::default();
+        self.each(Class::PartBDemo, demos, outcome, |person, record| said.take(person, record));
+        let mut lines = part_b::stand(read, outcome);
+        for line in &mut lines {
+            said.tell(line);
+        }
+        lines
+    }
+
+    /// Reads the records of a class, refusing those that cannot be taken.
+    fn each<'r>(
+        &'r self,
+        class: Class,
+        bucket: &'r [u8],
+        outcome: &mut Outcome,
+        mut take: impl FnMut(&'r str, Record<'r>) -> Result<(), Refused>,
+    ) {
+        let taken: &'r Taken = self.fields.of(class);
+        for sorted in records(bucket, taken) {
+            if let Err(refused) = take(person(&sorted), Record::new(sorted.bytes, &taken.spans)) {
+                outcome.refuse((sorted.file, sorted.line), refused, Cents::ZERO);
+            }
+        }
+    }
+}
+
+/// The person of a record; identifiers are ASCII, as the first pass saw to.
+fn person<'r>(record: &SortedRecord<'r>) -> &'r str {
+    std::str::from_utf8(record.person).unwrap_or_default()
+}
+
+fn batches<R: Row>(rows: &[R]) -> Result<Vec<RecordBatch>> {
+    let batch = |rows: &[R]| {
+        let mut builder = BatchBuilder::new(R::TABLE);
+        for row in rows {
+            row.append(&mut builder);
+        }
+        builder.finish()
+    };
+    rows.chunks(BATCH_ROWS).map(batch).collect()
+}
