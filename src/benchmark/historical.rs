@@ -33,10 +33,12 @@ pub(super) fn before_adjustment<'r>(
         }
         let last = tree.name(givens.cost(FactorYear::By3, kind), TRENDED[2], Some(kind), cite);
         years.push((weights[2], last));
-        let value = if years.len() == 3 || absent == TypeAbsentInBenchmarkYear::Zero {
-            tree.weighted_sum(&years)
-        } else {
-            tree.weighted_mean(&years)
+        let value = match absent {
+            TypeAbsentInBenchmarkYear::Rescale => tree.weighted_mean(&years),
+            TypeAbsentInBenchmarkYear::Zero => {
+                let (sum, all) = (tree.weighted_sum(&years), tree.sum(&weights));
+                tree.ratio(sum, all)
+            }
         };
         benchmark[kind] = Some(tree.name(value, "historical_before_adjustment", Some(kind), cite));
     }

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::tables::{Aco, AcoCounty, AcoRegion, AssignmentMethod, County, FactorTables, FactorYear, Window};
 use crate::error::{Error, Place, Result};
 use crate::rules::choices::CountyShareAboveOne;
-use crate::rules::regimes::CountyWindow;
+use crate::rules::regimes::{CountyWindow, Regime};
 use crate::rules::{Day, EnrollmentType, Rules};
 
 impl FactorTables {
@@ -34,8 +34,13 @@ impl FactorTables {
         let (mut regions, mut faults) = (Vec::new(), Vec::new());
         for ((key, year, kind), mut homes) in homes {
             let Some(aco) = acos.get(key) else { continue };
+            // An agreement outside every regime is refused by name when its benchmark is asked for.
+            let Ok((_, regime)) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period) else { continue };
+            if !regime.is_regional() {
+                continue;
+            }
             homes.sort_by(|a, b| a.county.cmp(&b.county));
-            let window = window(aco, rules);
+            let window = window(aco, regime);
             let cap = rules.choices.county_share_above_one.at(aco.performance_year)?.value;
             let calendar_year = aco.calendar_year(year);
             let found: Vec<_> = homes
@@ -57,10 +62,7 @@ impl FactorTables {
 }
 
 /// The window whose county figures an ACO's regime asks for.
-fn window(aco: &Aco, rules: &Rules) -> Window {
-    let Ok((_, regime)) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period) else {
-        return Window::Calendar; // refused by name when its benchmark is asked for
-    };
+fn window(aco: &Aco, regime: &Regime) -> Window {
     match (regime.county_window.concept, aco.assignment_method) {
         (CountyWindow::Assignment, AssignmentMethod::Prospective) => Window::Offset,
         _ => Window::Calendar,

@@ -114,7 +114,7 @@ impl Regime {
     }
 }
 
-/// Weights of the benchmark years.
+/// Weights of the benchmark years, as parts of their sum: equal weights are 1, 1 and 1, so that no third is ever rounded.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct YearWeights {
@@ -223,7 +223,7 @@ impl Regimes {
         Ok((name, regime))
     }
 
-    /// Weights of benchmark years 1, 2 and 3 of an agreement, and their citation.
+    /// Weights of benchmark years 1, 2 and 3 of an agreement as parts of their sum, and their citation.
     ///
     /// # Errors
     /// When no row holds.

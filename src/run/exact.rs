@@ -33,12 +33,12 @@ pub struct Account<'t, 'r> {
 /// [`Error::Inputs`]: every value that some ACO's regime or arrangement needs and the tables lack, every agreement outside
 /// all regimes, every track that did not exist.
 pub fn settle<'t, 'r>(tables: &'t FactorTables, rules: &'r Rules) -> Result<Vec<Account<'t, 'r>>> {
-    let regions = tables.regions(rules)?;
     let mut faults = Vec::new();
-    let facts = benchmark::gather(tables, &regions, rules).unwrap_or_else(|fault| {
-        faults.push(fault);
-        Vec::new()
-    });
+    let regions = tables.regions(rules).map_err(|fault| faults.push(fault)).unwrap_or_default();
+    let facts = match faults.is_empty() {
+        true => benchmark::gather(tables, &regions, rules).map_err(|fault| faults.push(fault)).unwrap_or_default(),
+        false => Vec::new(),
+    };
     faults.extend(tables.acos.iter().filter_map(|aco| Terms::find(aco, rules).err()));
     if !faults.is_empty() {
         return Err(Error::Inputs(faults));

@@ -1,0 +1,140 @@
+//! Factor tables that are refused: exit 3, every fault of a file at once with table, column and key, earlier output untouched.
+
+mod exact;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn copy(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(exact::example(name)).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_owned();
+        if file != "expected.csv" {
+            std::fs::copy(&path, folder.path().join(file)).unwrap();
+        }
+    }
+    folder
+}
+
+fn edit(folder: &Path, table: &str, from: &str, to: &str) {
+    let path = folder.join(format!("{table}.csv"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{table} has no {from}");
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+fn benchmark(factors: &Path, out: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acobench"))
+        .args(["--quiet", "benchmark", "--factors"])
+        .arg(factors)
+        .arg("--out")
+        .arg(out)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn each_fault_is_refused_by_name_and_earlier_output_stays() {
+    type Case = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
+    let cases: [Case; 9] = [
+        (
+            "section_652",
+            "aco_year",
+            "D1,BY2,DIS,880,11400,0.99,\n",
+            "",
+            &["table: aco_year", "key: D1 BY2 DIS", "a row is missing"],
+        ),
+        (
+            "section_652",
+            "aco_year",
+            "D1,BY2,DIS,880,",
+            "D1,BY2,DIS,-880,",
+            &["table: aco_year", "column: person_years", "key: D1 BY2 DIS", "negative"],
+        ),
+        ("section_652", "aco", ",0.14,", ",1.14,", &["table: aco", "column: dual_share_by3", "key: D1 2025", "share above 1"]),
+        ("section_652", "aco", "BASIC,B", "3,", &["table: aco", "column: track", "key: D1 2025", "did not exist in 2025"]),
+        (
+            "section_652",
+            "aco",
+            "2024-01-01",
+            "2021-01-01",
+            &[
+                "table: aco",
+                "column: agreement_start",
+                "key: D1 2025",
+                "no benchmark regime covers agreement number 1 started on 2021-01-01",
+            ],
+        ),
+        ("section_652", "aco", "2024-01-01", "2023-07-01", &["D1 2025", "started on 2023-07-01"]),
+        ("section_652", "acpt", "2024-01-01,2025,AGDU,1.055\n", "", &["table: acpt", "column: growth", "2024-01-01 2025 AGDU"]),
+        (
+            "section_652",
+            "county",
+            "2023,calendar,01003,DIS",
+            "2023,calendar,01005,DIS",
+            &["table: county", "2023 calendar 01003 DIS"],
+        ),
+        (
+            "section_652",
+            "national",
+            "2022,assignable,ESRD,80000,\n",
+            "",
+            &["table: national", "2022 assignable ESRD", "per_capita_expenditure"],
+        ),
+    ];
+    for (name, table, from, to, words) in cases {
+        let factors = copy(name);
+        let out = tempfile::tempdir().unwrap();
+        let target = out.path().join("settled");
+        assert!(benchmark(factors.path(), &target).status.success());
+        let before = std::fs::read(target.join("settlement.csv")).unwrap();
+        edit(factors.path(), table, from, to);
+        let refused = benchmark(factors.path(), &target);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(3), "{told}");
+        for word in words.iter().chain(&["hint:"]) {
+            assert!(told.contains(word), "no `{word}` in {told}");
+        }
+        assert_eq!(std::fs::read(target.join("settlement.csv")).unwrap(), before);
+    }
+}
+
+#[test]
+fn all_faults_of_a_file_are_told_at_once() {
+    let factors = copy("section_652");
+    edit(factors.path(), "aco_year", "D1,BY2,DIS,880,", "D1,BY2,DIS,-880,");
+    edit(factors.path(), "aco_year", "D2,BY1,ESRD,80,", "D2,BY1,ESRD,eighty,");
+    edit(factors.path(), "aco_year", "D3,PY,AGND", "D3,PY,AGNX");
+    let out = tempfile::tempdir().unwrap();
+    let told = String::from_utf8(benchmark(factors.path(), &out.path().join("x")).stderr).unwrap();
+    for word in ["D1 BY2 DIS", "D2 BY1 ESRD", "eighty", "D3 PY AGNX", "column: enrollment_type"] {
+        assert!(told.contains(word), "no `{word}` in {told}");
+    }
+    assert!(!out.path().join("x").exists());
+}
+
+#[test]
+fn the_same_tables_give_the_same_bytes_in_any_order_and_number_of_threads() {
+    let factors = copy("section_652");
+    let out = tempfile::tempdir().unwrap();
+    let files = ["benchmark.csv", "settlement.csv", "derivation.jsonl"];
+    let read = |name: &str| files.map(|file| std::fs::read(out.path().join(name).join(file)).unwrap());
+    assert!(benchmark(factors.path(), &out.path().join("one")).status.success());
+    for table in ["aco", "aco_year", "county", "aco_county", "national", "acpt"] {
+        let path = factors.path().join(format!("{table}.csv"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (head, body) = text.split_once('\n').unwrap();
+        let mut lines: Vec<&str> = body.lines().collect();
+        lines.reverse();
+        std::fs::write(path, format!("{head}\n{}\n", lines.join("\n"))).unwrap();
+    }
+    let status = Command::new(env!("CARGO_BIN_EXE_acobench"))
+        .args(["--quiet", "--threads", "1", "benchmark", "--factors"])
+        .arg(factors.path())
+        .arg("--out")
+        .arg(out.path().join("two"))
+        .status();
+    assert!(status.unwrap().success());
+    assert!(read("one") == read("two"));
+}
