@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Outcome, Session};
 use crate::error::Result;
+use crate::report;
 use crate::rules::Choice;
 use crate::run::benchmark::{self, Request};
 
@@ -36,6 +37,7 @@ impl Benchmark {
             choices: self.choose.clone(),
         };
         benchmark::run(&request, session.run_id(), session.progress())?;
+        session.print(&report::settlements(&self.out)?)?;
         Ok(Outcome::Done)
     }
 }

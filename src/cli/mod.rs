@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod defect;
+mod demo;
 mod dictionary;
 mod import;
 mod logging;
@@ -49,11 +50,12 @@ struct Global {
 /// The commands. Each variant is the arguments of one, declared in the file of its name.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Import(import::Import),
-    Dictionary(dictionary::Dictionary),
+    Demo(demo::Demo),
     Run(run::Run),
-    Synth(synth::Synth),
     Benchmark(benchmark::Benchmark),
+    Import(import::Import),
+    Synth(synth::Synth),
+    Dictionary(dictionary::Dictionary),
 }
 
 /// How a command that did its work ended.
@@ -68,11 +70,12 @@ pub enum Outcome {
 impl Command {
     fn run(&self, session: &Session) -> Result<Outcome> {
         match self {
-            Self::Import(command) => command.run(session),
-            Self::Dictionary(command) => command.run(session),
+            Self::Demo(command) => command.run(session),
             Self::Run(command) => command.run(session),
-            Self::Synth(command) => command.run(session),
             Self::Benchmark(command) => command.run(session),
+            Self::Import(command) => command.run(session),
+            Self::Synth(command) => command.run(session),
+            Self::Dictionary(command) => command.run(session),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::disk::IoMode;
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::money::Decimal;
+use crate::report;
 use crate::run::given::Given;
 use crate::run::pipeline::{self, Request};
 
@@ -95,6 +96,12 @@ impl Run {
             audit: self.audit.clone(),
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
+        session.print(&format!(
+            "{}\n{}\n{}",
+            report::reconciliation(&self.out)?,
+            report::settlements(&self.out)?,
+            report::contents(&self.out)
+        ))?;
         Ok(Outcome::Done)
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::records::Records;
+use super::table::{aligned, dollars};
 use crate::error::Result;
-use crate::money::{Decimal, round_dollars};
 
 const HEADINGS: [&str; 7] = [
     "ACO",
@@ -57,62 +57,12 @@ pub fn settlements(run: &Path) -> Result<String> {
             dollars(settlement.cell(row, "payment")?),
         ]);
     }
-    Ok(aligned(&rows) + &reasons)
-}
-
-/// An amount with separators, to the cent; what is no amount stands as it is, and nothing as a dash.
-fn dollars(cell: &str) -> String {
-    let Ok(amount) = cell.parse::<Decimal>() else {
-        return if cell.is_empty() { "-".into() } else { cell.into() };
-    };
-    let rounded = round_dollars(amount);
-    let cents = format!("{:.2}", if rounded.is_zero() { Decimal::ZERO } else { rounded });
-    let (sign, digits) = cents.strip_prefix('-').map_or(("", cents.as_str()), |digits| ("-", digits));
-    let whole = digits.len() - 3;
-    let mut out = String::from(sign);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Rows of cells with columns aligned: the first to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| match at {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
-        out += cells.collect::<Vec<_>>().join("  ").trim_end();
-        out.push('\n');
-    }
-    out
+    Ok(aligned(&rows, 1) + &reasons)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_are_read_by_people() {
-        for (cell, told) in [
-            ("1234567.895", "1,234,567.90"),
-            ("-987.125", "-987.12"),
-            ("-0.001", "0.00"),
-            ("-100000", "-100,000.00"),
-            ("", "-"),
-            ("undetermined", "undetermined"),
-        ] {
-            assert_eq!(dollars(cell), told);
-        }
-    }
 
     #[test]
     fn every_aco_of_the_settlement_has_a_row() {
