@@ -152,6 +152,8 @@ impl MarketPlace {
                 inside = after;
             }
         }
+        // Some practices belong to two ACOs; the smallest member in the first county always does.
+        let shared = if number == 0 { member.iter().rposition(|inside| *inside) } else { None };
         let mut so_far = 0.0;
         let mut cumulative = Vec::with_capacity(count as usize);
         for i in 0..(count + specialists) as usize {
@@ -165,7 +167,8 @@ impl MarketPlace {
                 let next = (aco + 1) % plan.acos as u16;
                 let other = (next != aco).then_some(next);
                 if primary && member[i] {
-                    acos = if stream.chance(market.two_acos) { [Some(aco), other] } else { [Some(aco), None] };
+                    acos =
+                        if stream.chance(market.two_acos) || shared == Some(i) { [Some(aco), other] } else { [Some(aco), None] };
                 } else if primary && stream.chance(market.neighbour_share) {
                     acos = [other, None];
                 } else if !primary && stream.chance(market.aco_share / 2.0) {
@@ -174,8 +177,8 @@ impl MarketPlace {
             }
             let span = plan.first_year..=plan.last_year;
             let year = |stream: &mut Stream| stream.between(i32::from(*span.start()) + 1, i32::from(*span.end()) + 1) as u16;
-            let from = if stream.chance(market.joins_later) { year(&mut stream) } else { 0 };
-            let until = if stream.chance(market.leaves_early) { year(&mut stream) } else { u16::MAX };
+            let from = if stream.chance(market.joins_later) && shared != Some(i) { year(&mut stream) } else { 0 };
+            let until = if stream.chance(market.leaves_early) && shared != Some(i) { year(&mut stream) } else { u16::MAX };
             let tin = digits(100_000_000 + (self.practices.len() as u64 * 7_919 + plan.seed % 1_000) % 800_000_000);
             self.practices.push(Practice { tin, acos, listed: (from, until), primary });
         }
@@ -196,8 +199,8 @@ fn facilities(plan: &Plan, market: &Market, number: usize, county: &County, aco:
     let maryland = county.ssa_state.as_str() == "21";
     let state = if maryland && rank % 3 == 1 { Short::new("80") } else { county.ssa_state };
     let ccn = |number: u64| Short::<6>::new(&format!("{}{:04}", state.as_str(), number));
-    // Every eighth county is rural, and so are some of the others, so that small extracts have both.
-    let rural = number % 8 == 3 || stream.chance(market.rural_counties - 0.125);
+    // Every eighth county is rural, and so are some of the others but the first two, so that small extracts have both.
+    let rural = number % 8 == 3 || (number > 1 && stream.chance(market.rural_counties - 0.125));
     let teaching_amendment = !rural && (number % 20 == 4 || stream.chance(market.eta_counties - 0.05));
     let puerto_rico = county.ssa_state.as_str() == "40";
     let others = [3_025 + rank % 75, 2_000 + rank % 300, 4_000 + rank % 500, 3_300 + rank % 100];
@@ -206,7 +209,7 @@ fn facilities(plan: &Plan, market: &Market, number: usize, county: &County, aco:
     Facilities {
         hospital: if rural { ccn(1_300 + rank % 100) } else { ccn(1 + rank % 879) },
         critical_access: rural,
-        teaching: !rural && stream.chance(market.teaching_hospitals),
+        teaching: !rural && (number % 8 == 0 || stream.chance(market.teaching_hospitals - 0.125)),
         supplement: puerto_rico || stream.chance(market.ihs_hospitals),
         maryland,
         teaching_amendment,

@@ -113,7 +113,7 @@ record! {
     Line {
         bene: Short<11>, person: u64, claim: u32, number: u16, claim_type: u8, first: Option<i32>, last: i32, hcpcs: Short<5>,
         revenue: Short<4>, pos: Short<2>, specialty: Short<2>, tin: Short<9>, ccn: Short<6>, bill: Short<2>, npi: u64,
-        other: u64, attending: u64, payment: i64, allowed: Option<i64>, non_payment: Short<1>, denial: Short<1>,
+        other: u64, attending: u64, payment: i64, allowed: Option<i64>, non_payment: Short<1>, denial: Short<2>,
         processing: Short<1>, processed: Option<i32>, sequestration: Option<i64>, population: Option<i64>,
     }
 }
