@@ -13,6 +13,8 @@ const PARTIAL: [u8; 3] = [b'3', b'5', b'6'];
 /// Share of people without a score, and of non-duals with partial Medicaid help.
 const WITHOUT_SCORE: f64 = 0.01;
 const PARTIAL_HELP: f64 = 0.05;
+/// One in so many of the dead has a row for the year after.
+const CARRIED_AFTER_DEATH: u64 = 8;
 /// Standard deviation of the logarithm between the scores of two HCC versions, and their mean ratio.
 const VERSION_SIGMA: f64 = 0.06;
 const VERSION_RATIO: f64 = 0.97;
@@ -29,7 +31,11 @@ pub fn write(world: &World, person: &Person, years: &mut Vec<Year>, scores: &mut
         let statuses: [MonthStatus; 12] =
             std::array::from_fn(|m| person.status(january + m as i32, world.calendar.start(january + m as i32)));
         if statuses.iter().all(|status| *status == MonthStatus::NotEnrolled) {
-            continue;
+            // Some files carry the dead for one more year.
+            let died = person.death.map_or(i32::MAX, |day| world.calendar.month_of(day));
+            if !(january - 12..january).contains(&died) || person.index % CARRIED_AFTER_DEATH != 0 {
+                continue;
+            }
         }
         let enrolled = |m: usize| statuses[m] != MonthStatus::NotEnrolled;
         let mut dual = [b'0'; 12];

@@ -152,6 +152,7 @@ pub struct Prices {
     pub procedure: Price,
     pub equipment: Price,
     pub clinic: Price,
+    pub correction: Price,
 }
 
 /// Shares of rows out of the ordinary.
@@ -169,6 +170,7 @@ pub struct Oddities {
     pub population_based_payment: f64,
     pub unlisted_claim_type: f64,
     pub no_positive_test: f64,
+    pub correction_per_year: f64,
     pub catheter_claims_per_year: f64,
     pub catheter_year: u16,
     pub covid_share: Vec<(u16, f64)>,

@@ -11,7 +11,9 @@ use crate::synth::world::ChargeTable;
 const EMERGENCY: f64 = 0.1;
 /// Share of outpatient claims with a clinic line although the hospital has not elected teaching amendment billing.
 const PLAIN_CLINIC_LINE: f64 = 0.03;
-/// Clinicians of a primary care practice who are nephrologists, for dialysis.
+/// Share of critical access hospitals' lines with the codes of hospital clinics.
+const CLINIC_CODE: f64 = 0.15;
+/// The nephrologist of a specialist practice, for dialysis.
 const NEPHROLOGIST: u64 = 1;
 
 /// Draws a net payment in cents.
@@ -158,7 +160,8 @@ fn clinic(pen: &mut Pen<'_>, month: &Month, facilities: &Facilities, ccn: Short<
 fn hospital_clinic(pen: &mut Pen<'_>, month: &Month, facilities: &Facilities, bill: &'static str, revenue: &'static str) {
     let world = pen.world;
     let day = month.day(&mut pen.stream);
-    let table = if bill == "85" { &world.catalogue.office } else { &world.catalogue.clinic };
+    let physician = bill == "85" && !pen.stream.chance(CLINIC_CODE);
+    let table = if physician { &world.catalogue.office } else { &world.catalogue.clinic };
     let Some((code, price)) = table.draw(month.year, &mut pen.stream) else { return };
     let mut header = pen.institutional(40, (day, day), facilities.hospital, bill);
     header.tin = facilities.tin;

@@ -69,6 +69,9 @@ pub fn write(world: &World, person: &Person, claims: &mut Claims) {
         let january = place as i32 * 12;
         let shock = pen.stream.lognormal(world.parameters.people.year_sigma[person.kind]);
         let equal = person.equal_charges && pen.stream.chance(0.5);
+        // Corrections hit people who cost little, so that their years are negative as a whole.
+        let corrected = person.activity < 0.5 && pen.stream.chance(world.parameters.oddities.correction_per_year);
+        let correction = corrected.then(|| january + pen.stream.between(0, 11));
         for number in january..january + 12 {
             let first = world.calendar.start(number);
             let status = person.status(number, first);
@@ -105,6 +108,9 @@ pub fn write(world: &World, person: &Person, claims: &mut Claims) {
                 let busy = Month { activity: month.activity * if dying < 3 { LAST_MONTHS } else { 1.0 }, ..month };
                 stay_until = stay::write(&mut pen, &busy, facilities, stay_until);
                 facility::write_home_health(&mut pen, &month, facilities);
+                if correction == Some(number) {
+                    stay::write_correction(&mut pen, &month, facilities);
+                }
                 if dying < person.hospice_months {
                     stay::write_hospice(&mut pen, &month, facilities);
                 }

@@ -14,6 +14,8 @@ const TO_RIVAL: f64 = 0.6;
 /// Share of office visits with a prolonged-service add-on, and of those billed without their visit.
 const PROLONGED: f64 = 0.012;
 const PROLONGED_ALONE: f64 = 0.3;
+/// Share of office visits billed with the code of hospital clinic visits, which counts in no practice.
+const CLINIC_CODE: f64 = 0.003;
 /// Share of specialist visits within the person's own practice.
 const SPECIALIST_AT_HOME: f64 = 0.3;
 /// Share of visits that are billed as carrier DMEPOS claims (type 72) instead of type 71.
@@ -119,7 +121,10 @@ fn write_visit(pen: &mut Pen<'_>, month: &Month) {
     } else {
         (&world.catalogue.office, if pen.stream.chance(0.08) { "22" } else { "11" })
     };
-    let Some((code, dollars)) = table.draw(month.year, &mut pen.stream) else { return };
+    let Some((mut code, dollars)) = table.draw(month.year, &mut pen.stream) else { return };
+    if pos == "11" && pen.stream.chance(CLINIC_CODE) {
+        code = Short::new("G0463");
+    }
     let claim = bill(pen, month, day, practice, clinician, pos, code, dollars);
     if pos == "11"
         && pen.stream.chance(PROLONGED)

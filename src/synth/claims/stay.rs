@@ -165,6 +165,16 @@ fn write_nursing(pen: &mut Pen<'_>, month: &Month, facilities: &Facilities, from
     end
 }
 
+/// Takes back far more than was paid: what makes a person's year fall below the lower truncation point.
+pub fn write_correction(pen: &mut Pen<'_>, month: &Month, facilities: &Facilities) {
+    let day = month.day(&mut pen.stream);
+    let mut header = pen.institutional(60, (day, day), facilities.other_hospital, "11");
+    header.admission = Some(day);
+    header.discharge = Some(day);
+    let net = -dollars(pen, month, pen.world.parameters.prices.correction);
+    pen.header(header, net, 0);
+}
+
 /// Writes a month of hospice.
 pub fn write_hospice(pen: &mut Pen<'_>, month: &Month, facilities: &Facilities) {
     let day = dollars(pen, month, pen.world.parameters.prices.hospice_day);
