@@ -15,6 +15,7 @@ pub struct AgreementStarts {
 /// What could be signed on a day.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // each is a question of its own about the day
 pub struct AgreementStart {
     /// First performance year.
     pub first_year: u16,

@@ -224,7 +224,7 @@ mod tests {
 
     fn all(plan: &Plan) -> Vec<super::Aco> {
         let rules = crate::rules::Rules::load(None).expect("rules");
-        let calendar = Calendar::new(plan.first_year, plan.last_year, &rules).expect("a calendar");
+        let calendar = Calendar::new(plan.first_year, plan.last_year, &rules);
         acos(plan, &rules.agreement_starts, &plan.parameters().expect("parameters"), &calendar).expect("ACOs")
     }
 

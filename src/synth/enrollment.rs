@@ -33,7 +33,7 @@ pub fn write(world: &World, person: &Person, years: &mut Vec<Year>, scores: &mut
         if statuses.iter().all(|status| *status == MonthStatus::NotEnrolled) {
             // Some files carry the dead for one more year.
             let died = person.death.map_or(i32::MAX, |day| world.calendar.month_of(day));
-            if !(january - 12..january).contains(&died) || person.index % CARRIED_AFTER_DEATH != 0 {
+            if !(january - 12..january).contains(&died) || !person.index.is_multiple_of(CARRIED_AFTER_DEATH) {
                 continue;
             }
         }

@@ -204,15 +204,15 @@ fn fill(rows: Vec<(County, [[Cell; 3]; 4])>) -> Vec<County> {
         means.get(&key).map(|sums| sums[kind]).filter(|sums| sums[2] > 0.0).map(|sums| sums[slot] / sums[2])
     };
     let filled = rows.into_iter().map(|(mut county, cells)| {
-        for kind in 0..4 {
+        for (kind, triple) in cells.iter().enumerate() {
             let stand_in = |slot| mean(Some(county.ssa_state), kind, slot).or_else(|| mean(None, kind, slot)).unwrap_or(1.0);
-            let value = |slot: usize| match cells[kind][slot] {
+            let value = |slot: usize| match triple[slot] {
                 Cell::Given(number) => number,
                 Cell::Suppressed | Cell::Nobody => stand_in(slot),
             };
             county.per_capita[kind] = value(0);
             county.risk[kind] = value(1);
-            county.weight[kind] = match cells[kind][2] {
+            county.weight[kind] = match triple[2] {
                 Cell::Given(years) => years,
                 Cell::Suppressed => SUPPRESSED_PERSON_YEARS,
                 Cell::Nobody => 0.0,
@@ -262,10 +262,9 @@ mod tests {
 
     fn table() -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
-        let mut header = String::from("Year,State Name,County Name,State ID,County ID");
-        for kind in super::TABLE_TYPES {
-            header += &format!(",Per capita {kind} expenditures,Average {kind} HCC risk score,{kind} person-years ");
-        }
+        let columns = super::TABLE_TYPES
+            .map(|kind| format!(",Per capita {kind} expenditures,Average {kind} HCC risk score,{kind} person-years "));
+        let header = format!("Year,State Name,County Name,State ID,County ID{}", columns.concat());
         writeln!(file, "{header}").expect("written");
         writeln!(file, "2018,Maryland,Allegany,21,0,60000,0.9,50,9000,0.8,600,15000,0.9,300,9500,1.0,3000").expect("written");
         writeln!(file, "2018,Maryland,Saint Mary's,21,10,*,*,*,10000,0.9,400,.,.,.,10500,1.1,2000").expect("written");

@@ -33,6 +33,7 @@ pub struct Practice {
 
 /// Facilities of a county.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a property of its own
 pub struct Facilities {
     /// Acute hospital or critical access hospital.
     pub hospital: Short<6>,
@@ -209,7 +210,7 @@ fn facilities(plan: &Plan, market: &Market, number: usize, county: &County, aco:
     Facilities {
         hospital: if rural { ccn(1_300 + rank % 100) } else { ccn(1 + rank % 879) },
         critical_access: rural,
-        teaching: !rural && (number % 8 == 0 || stream.chance(market.teaching_hospitals - 0.125)),
+        teaching: !rural && (number.is_multiple_of(8) || stream.chance(market.teaching_hospitals - 0.125)),
         supplement: puerto_rico || stream.chance(market.ihs_hospitals),
         maryland,
         teaching_amendment,

@@ -23,6 +23,7 @@ pub enum Address {
 
 /// A person. Months count from January of the first year.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a property of its own
 pub struct Person {
     pub index: u64,
     pub id: Short<11>,

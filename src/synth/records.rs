@@ -9,7 +9,7 @@ macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[allow(missing_docs)] // the columns of the table of that name
+        #[allow(missing_docs, clippy::struct_field_names)] // the columns of the table of that name
         pub struct $name { $(pub $field: $type,)+ }
 
         impl Packed for $name {

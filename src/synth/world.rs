@@ -203,7 +203,7 @@ impl World {
         plan.validate()?;
         let parameters = plan.parameters()?;
         let rules = Rules::load(None)?;
-        let calendar = Calendar::new(plan.first_year, plan.last_year, &rules)?;
+        let calendar = Calendar::new(plan.first_year, plan.last_year, &rules);
         let geography = Geography::new(plan, &parameters)?;
         let market = MarketPlace::new(plan, &parameters.market, &geography.counties);
         let acos = acos(plan, &rules.agreement_starts, &parameters, &calendar)?;

@@ -185,9 +185,9 @@ impl<'a> Pen<'a> {
         let paid = if self.stream.chance(0.1) { line.payment } else { 0 };
         let mut copy = Line { claim, payment: paid, sequestration: None, population: None, ..line };
         if self.stream.chance(0.6) {
-            copy.denial = Short::new(*self.stream.pick(&["0", "D", "E", "K", "N", "Y", "0 "]));
+            copy.denial = Short::new(self.stream.pick::<&str>(&["0", "D", "E", "K", "N", "Y", "0 "]));
         } else {
-            copy.processing = Short::new(*self.stream.pick(&["C", "D", "I", "N", "Z", "L"]));
+            copy.processing = Short::new(self.stream.pick::<&str>(&["C", "D", "I", "N", "Z", "L"]));
         }
         copy
     }
