@@ -142,7 +142,8 @@ fn packing_makes_no_difference() {
     }
     archive.finish().unwrap();
     for (name, text) in deliveries[1].texts() {
-        let mut out = flate2::write::GzEncoder::new(fs::File::create(folder.join(name + ".gz")).unwrap(), Default::default());
+        let mut out =
+            flate2::write::GzEncoder::new(fs::File::create(folder.join(name + ".gz")).unwrap(), flate2::Compression::default());
         out.write_all(text.replace('\n', "\r\n").as_bytes()).unwrap();
         out.finish().unwrap();
     }
@@ -250,9 +251,9 @@ fn deliveries(histories: &[History]) -> Vec<Delivery> {
                 ..Claim::default()
             };
             if history.is_line {
-                feed::physician(&mut deliveries[month], &claim, "1")
+                feed::physician(&mut deliveries[month], &claim, "1");
             } else {
-                feed::header(&mut deliveries[month], &claim)
+                feed::header(&mut deliveries[month], &claim);
             }
         };
         for (version, cents) in history.amounts.iter().enumerate() {

@@ -126,7 +126,16 @@ fn three_people_come_through_with_every_claim_and_every_cent() {
     assert_eq!(sums(&extract, "claim_line", "allowed_amt"), allowed);
 
     let status = texts(&extract, "beneficiary_year", "status");
-    assert_eq!(status.len(), 3 * 11);
+    // beneficiary_2019.csv is beneficiary_2018.csv again.
+    assert_eq!(status.len(), 3 * 10);
+    assert_eq!(
+        report.warnings,
+        [
+            "beneficiary_2019.csv is a copy of beneficiary_2018.csv, byte for byte, and was not read again",
+            "beneficiary_2018.csv holds enrollment of 2019, and none of 2018 as its name says",
+            "nobody's enrollment of 2018 was delivered: claims of that time count for nobody",
+        ]
+    );
     assert!(status.iter().flatten().all(|months| months.len() == 12));
     // 2021 was delivered through May: the other months are not enrolled, and the county is that of May.
     assert_eq!(status.iter().flatten().filter(|months| months.ends_with("0000000")).count(), 3);
@@ -135,6 +144,48 @@ fn three_people_come_through_with_every_claim_and_every_cent() {
 
 /// A way of writing a file down.
 type Way = fn(&Table) -> Vec<u8>;
+
+#[test]
+fn the_main_job_goes_through_on_three_people() {
+    let Some(folder) = common::shared("data/rif") else { return };
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name);
+    fs::create_dir(path("rif")).unwrap();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+        let mut text = fs::read_to_string(entry).unwrap();
+        if name == "beneficiary_2018.csv" {
+            text = text.replace("|2019|", "|2018|"); // the specimen holds 2019 twice and 2018 not at all
+        }
+        fs::write(path("rif").join(name), text).unwrap();
+    }
+    fs::write(path("participants.csv"), "aco_id,performance_year,tin\nA0001,2020,999145882\nA0001,2020,999427694\n").unwrap();
+    fs::write(
+        path("agreements.csv"),
+        "aco_id,performance_year,agreement_start,agreement_period,times_regionally_adjusted,track,level,assignment_method,\
+         msr_choice,quality_standard,quality_score\nA0001,2020,2020-01-01,1,1,BASIC,B,retrospective,variable,met,0.9\n",
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        let words = arguments.iter().map(|word| word.replace("DIR", &place.path().display().to_string()));
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_acobench")).args(words).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    };
+    run(&[
+        "import",
+        "rif",
+        "DIR/rif",
+        "--out",
+        "DIR/extract",
+        "--participants",
+        "DIR/participants.csv",
+        "--agreements",
+        "DIR/agreements.csv",
+    ]);
+    run(&["run", "--extract", "DIR/extract", "--performance-year", "2020", "--out", "DIR/run", "--risk", "none"]);
+    let settlement = fs::read_to_string(path("run/settlement.csv")).unwrap();
+    assert!(settlement.contains("A0001,2020") && settlement.contains("undetermined"), "{settlement}");
+}
 
 #[test]
 fn however_a_file_is_written_the_rows_are_the_same() {

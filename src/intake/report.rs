@@ -1,6 +1,6 @@
 //! What an import read, wrote and refused, file by file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,9 @@ pub struct FileReport {
     /// Debits and credits by what became of them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub netted: BTreeMap<&'static str, Sum>,
+    /// Calendar years of which the file holds enrollment.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub years: BTreeSet<u16>,
     /// Things worth knowing, and how often each was met.
     pub notes: BTreeMap<&'static str, u64>,
 }
@@ -88,6 +91,8 @@ pub struct ImportReport {
     pub version: &'static str,
     /// Its files, in order of name.
     pub files: Vec<FileReport>,
+    /// What a careful reader would stop at.
+    pub warnings: Vec<String>,
     /// Tables that `run` asks for and the import had no source of.
     pub needed: Vec<&'static str>,
 }
@@ -168,9 +173,10 @@ impl ImportReport {
         for (note, count) in self.files.iter().flat_map(|file| &file.notes) {
             *notes.entry(note).or_default() += count;
         }
-        for (number, (note, count)) in notes.into_iter().enumerate() {
+        let notes = notes.into_iter().map(|(note, count)| format!("{count} {note}"));
+        for (number, note) in self.warnings.iter().cloned().chain(notes).enumerate() {
             let title = if number == 0 { "\nworth knowing:\n" } else { "" };
-            let _ = writeln!(out, "{title}  {count} {note}");
+            let _ = writeln!(out, "{title}  {note}");
         }
     }
 }

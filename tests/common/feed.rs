@@ -52,11 +52,10 @@ impl Delivery {
     }
 
     /// Changes a field of the record added last.
-    pub fn change(&mut self, file: &str, field: &str, text: &str) -> &mut Self {
+    pub fn change(&mut self, file: &str, field: &str, text: &str) {
         let (start, length) = place(file, field);
         let record = self.files.get_mut(file).unwrap().last_mut().unwrap();
         record.replace_range(start..start + length, &format!("{text:length$}"));
-        self
     }
 
     /// CMS's name of a file.

@@ -1,14 +1,11 @@
 //! Records sorted into ranges of beneficiaries, in memory or in a scratch file when memory does not hold them: every record of
 //! a person ends up in one range, and one range fits memory.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::identity::Mbi;
-use crate::disk;
-use crate::error::{Error, Result};
+use crate::disk::Scratch;
+use crate::error::Result;
 
 /// The classes of records that are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +72,7 @@ pub struct Buckets {
     ranges: usize,
     kept: usize,
     limit: usize,
-    scratch: Option<(File, u64)>,
+    scratch: Option<Scratch>,
     folder: PathBuf,
 }
 
@@ -98,26 +95,22 @@ impl Buckets {
     }
 
     fn spill(&mut self) -> Result<()> {
-        let refused = |e| Error::io("write a scratch file in", &self.folder, e);
-        let (mut file, mut end) = match self.scratch.take() {
-            Some(scratch) => scratch,
-            None => (disk::scratch(&self.folder)?, 0),
+        let scratch = match self.scratch.take() {
+            Some(scratch) => self.scratch.insert(scratch),
+            None => self.scratch.insert(Scratch::begin(&self.folder)?),
         };
         for bucket in self.by_class.iter_mut().filter(|bucket| !bucket.kept.is_empty()) {
             let records = std::mem::take(&mut bucket.kept);
-            file.write_all(&records).map_err(refused)?;
-            bucket.spilled.push((end, records.len()));
-            end += records.len() as u64;
+            bucket.spilled.push((scratch.append(&records)?, records.len()));
         }
         self.kept = 0;
-        self.scratch = Some((file, end));
         Ok(())
     }
 
     /// Bytes that went to the scratch file.
     #[must_use]
     pub fn spilled(&self) -> u64 {
-        self.scratch.as_ref().map_or(0, |(_, end)| *end)
+        self.scratch.as_ref().map_or(0, Scratch::bytes)
     }
 
     /// The records of a class and range, in the order in which they were added.
@@ -130,9 +123,8 @@ impl Buckets {
         let mut records = vec![0; spilled];
         let mut at = 0;
         for (from, length) in &bucket.spilled {
-            if let Some((file, _)) = &self.scratch {
-                let read = file.read_exact_at(&mut records[at..at + length], *from);
-                read.map_err(|e| Error::io("read a scratch file in", &self.folder, e))?;
+            if let Some(scratch) = &self.scratch {
+                scratch.read(*from, &mut records[at..at + length])?;
             }
             at += length;
         }

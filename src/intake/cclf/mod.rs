@@ -121,7 +121,7 @@ impl Import {
         }
         let needed = TABLES.iter().filter(|table| !table.optional && !disk::exists(&staging.path().join(table.name)));
         let needed = needed.map(|table| table.name).collect();
-        let report = ImportReport { source: "cclf", version: env!("CARGO_PKG_VERSION"), files, needed };
+        let report = ImportReport { source: "cclf", version: env!("CARGO_PKG_VERSION"), files, warnings: Vec::new(), needed };
         report.write(staging.path())?;
         staging.publish()?;
         Ok(report)

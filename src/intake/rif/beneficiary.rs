@@ -123,6 +123,7 @@ impl<'r> Beneficiaries<'r> {
         };
         years.push(bene_id, &record)?;
         report.wrote_row(BeneficiaryYear::TABLE.name);
+        report.years.insert(year);
         Ok(())
     }
 

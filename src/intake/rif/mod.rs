@@ -7,6 +7,7 @@
 
 mod action;
 mod beneficiary;
+mod doubts;
 mod institutional;
 mod kind;
 mod professional;
@@ -53,6 +54,8 @@ pub struct Import {
 struct Input {
     path: PathBuf,
     kind: Kind,
+    /// Name of the file of which this one is a copy, byte for byte.
+    copy_of: Option<String>,
     /// Name of the Parquet files made from it.
     name: String,
 }
@@ -64,7 +67,8 @@ impl Import {
     /// When a file is none that RIF knows, lacks a column, is damaged, or when too many rows of a table are faulty.
     pub fn run(&self, meter: &Arc<Meter>) -> Result<ImportReport> {
         let rules = &self.rules;
-        let inputs = self.inputs()?;
+        let mut inputs = self.inputs()?;
+        doubts::find_copies(&mut inputs)?;
         let staging = Staging::begin(&self.out)?;
         let read = |input: &Input| input.read(staging.path(), &self.rename, rules, meter);
         let mut files = inputs.par_iter().map(read).collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
@@ -73,7 +77,8 @@ impl Import {
             files.push(given.copy(staging.path(), &self.rename, meter)?);
         }
         let needed = complete(staging.path())?;
-        let report = ImportReport { source: "rif", version: env!("CARGO_PKG_VERSION"), files, needed };
+        let report =
+            ImportReport { source: "rif", version: env!("CARGO_PKG_VERSION"), warnings: doubts::of(&files), files, needed };
         report.write(staging.path())?;
         staging.publish()?;
         Ok(report)
@@ -94,7 +99,7 @@ impl Import {
             match recognise(&path, &self.rename, &self.rules) {
                 Ok(kind) => {
                     names.insert(name.clone());
-                    inputs.push(Input { path, kind, name });
+                    inputs.push(Input { path, kind, copy_of: None, name });
                 }
                 Err(fault) => faults.push(fault),
             }
@@ -156,6 +161,10 @@ impl<'r> Reader<'r> {
 impl Input {
     fn read(&self, extract: &Path, rename: &Rename, rules: &Rules, meter: &Arc<Meter>) -> Result<FileReport> {
         let mut report = FileReport::new(self.path.clone(), self.kind.words());
+        if let Some(original) = &self.copy_of {
+            report.read_as = format!("copy of {original}");
+            return Ok(report);
+        }
         let Some(table) = self.kind.table() else { return Ok(report) };
         let seen = disk::Input::look(&self.path)?;
         let mut file = Delimited::open(&self.path, rename, table.name, meter)?;
