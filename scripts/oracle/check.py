@@ -9,6 +9,8 @@ import sys
 import tempfile
 import time
 
+import duckdb
+
 from adversary import make
 from compare import Comparison, audit, tables_of
 from coverage import counts, show
@@ -24,7 +26,8 @@ def arguments():
     parser.add_argument("--maker", choices=("synth", "adversary"), default="synth",
                         help="acobench synth, or our own extracts in which every rule has something to do")
     parser.add_argument("--starts", help="the adversary's agreement starts, such as 2019-07-01,2022-01-01")
-    parser.add_argument("--only", default="", help="what the adversary leaves in of: prospective, alignment, non_claims; all by default")
+    parser.add_argument("--first-start", help="leave out agreements begun before this day")
+    parser.add_argument("--only", default="", help="what is left in of: prospective, alignment, non_claims; all by default, none for none")
     parser.add_argument("--performance-year", type=int, default=2023)
     parser.add_argument("--years", help="calendar years of the extract, such as 2015..2023; by default nine, ending with the performance year")
     parser.add_argument("--seed", type=int, help="one seed")
@@ -56,19 +59,36 @@ def call(command):
         sys.exit(f"{' '.join(command[1:3])} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
 
 
+def restrict(extract, parts, first_start):
+    """Takes out of an extract what the comparison leaves out."""
+    extract = pathlib.Path(extract)
+    for name, kept in (("voluntary_alignment", parts["alignment"]), ("non_claims_payment", parts["non_claims"])):
+        if not kept:
+            (extract / f"{name}.parquet").unlink(missing_ok=True)
+            shutil.rmtree(extract / name, ignore_errors=True)
+    kept = [] if parts["prospective"] else ["assignment_method = 'retrospective'"]
+    if first_start:
+        kept.append(f"agreement_start >= DATE '{first_start}'")
+    if kept:
+        old, new = extract / "agreement.parquet", extract / "agreement.new"
+        duckdb.execute(f"COPY (FROM '{old}' WHERE {' AND '.join(kept)}) TO '{new}' (FORMAT parquet, KV_METADATA {{schema_version: '1.0'}})")
+        new.replace(old)
+
+
 def one(options, binary, seed, folder, fired):
     """One seed: 0 when nothing differs."""
     year = options.performance_year
     extract, run, trail = options.extract, options.run, options.audit
+    parts = {name: not options.only or name in options.only.split(",") for name in ("prospective", "alignment", "non_claims")}
     if not extract:
         extract = str(folder / "extract")
         years = options.years or f"{year - 8}..{year}"
         if options.maker == "adversary":
-            parts = {name: not options.only or name in options.only.split(",") for name in ("prospective", "alignment", "non_claims")}
             make(extract, seed, options.beneficiaries, year, options.acos, options.starts and options.starts.split(","), **parts)
         else:
             call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
-                  "--seed", str(seed), "--out", extract])
+                  "--seed", str(seed), "--out", extract, "--quiet"])
+        restrict(extract, parts, options.first_start)
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
