@@ -51,7 +51,9 @@ def shown(value):
 class Comparison:
     """Counts cells and keeps the differences."""
 
-    def __init__(self, limit=8):
+    def __init__(self, limit=8, excused=()):
+        self.known = set(excused)
+        self.excused = 0
         self.cells = {}
         self.differences = {}
         self.absent = set()
@@ -61,6 +63,9 @@ class Comparison:
     def cell(self, table, key, column, theirs, ours):
         self.cells[table] = self.cells.get(table, 0) + 1
         if same(theirs, ours):
+            return True
+        if f"{table}.{column}" in self.known:
+            self.excused += 1
             return True
         self.differ(table, f"{' '.join(map(str, key))} {column}: the program has {shown(theirs)}, the second computation {shown(ours)}")
         return False
