@@ -54,11 +54,15 @@ def program(given):
     return str(pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "release" / "acobench")
 
 
+class Refused(Exception):
+    """The program ended with an error."""
+
+
 def call(command):
     """Runs the program; its own words tell what went wrong."""
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
-        sys.exit(f"{' '.join(command[1:3])} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
+        raise Refused(f"{command[1]} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
 
 
 def known():
@@ -138,6 +142,9 @@ def main():
         try:
             if one(options, binary, seed, folder, fired):
                 bad.append(seed)
+        except Refused as refusal:
+            bad.append(seed)
+            print(f"seed {seed}: {refusal}")
         finally:
             if not options.keep:
                 shutil.rmtree(folder.parent, ignore_errors=True)
@@ -147,7 +154,7 @@ def main():
         print("how often each rule fired:")
         never = show(fired)
     seeds = list(seeds)
-    print(f"{len(seeds)} seeds, {len(bad)} with a difference{': ' + ', '.join(map(str, bad)) if bad else ''}")
+    print(f"{len(seeds)} seeds, {len(bad)} with a difference or refused{': ' + ', '.join(map(str, bad)) if bad else ''}")
     return 1 if bad or never and options.strict else 0
 
 

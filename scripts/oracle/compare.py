@@ -139,8 +139,7 @@ def audit(comparison, folder, oracle):
         comparison.absent.add("assignment.csv")
     else:
         theirs = {(int(r["row"]), int(r["year"])): r["aco_id"] for r in rows if int(r["year"]) in years}
-        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM assigned")
-                if r["year"] in years}
+        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM settled")}
         comparison.cells["assignment"] = len(set(theirs) | set(ours))
         for key in sorted(set(theirs) | set(ours)):
             if theirs.get(key) != ours.get(key):

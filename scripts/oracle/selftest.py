@@ -476,7 +476,7 @@ def every_rule_matters():
 
 def everything(oracle):
     """All figures that a run is compared on."""
-    return oracle.factors(), oracle.rows("FROM aggregate ORDER BY ALL"), oracle.rows("SELECT year, row, aco_id FROM assigned ORDER BY ALL")
+    return oracle.factors(), oracle.rows("FROM aggregate ORDER BY ALL"), oracle.rows("SELECT year, row, aco_id FROM settled ORDER BY ALL")
 
 
 def main():

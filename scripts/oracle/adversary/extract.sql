@@ -120,14 +120,14 @@ FROM coded;
 CREATE TABLE risk_score AS
 SELECT bene_id, year::USMALLINT AS year, v AS hcc_version,
        ((500000 + dice('esrd' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) AS score_esrd,
-       CASE WHEN NOT chance('none' || v, i, year, 5) THEN ((500000 + dice('dis' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) END AS score_dis,
+       CASE WHEN NOT chance('none' || v, i, year, 4) OR chance('moved', i, year, 8) OR chance('autumn', i, year, 6) THEN ((500000 + dice('dis' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) END AS score_dis,
        ((500000 + dice('agdu' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) AS score_agdu,
-       CASE WHEN NOT chance('none' || v, i, year, 5) THEN ((500000 + dice('agnd' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) END AS score_agnd,
+       CASE WHEN NOT chance('none' || v, i, year, 4) OR chance('moved', i, year, 8) OR chance('autumn', i, year, 6) THEN ((500000 + dice('agnd' || v, i, year, 900000)) / 1000000)::DECIMAL(18, 6) END AS score_agnd,
        1::DECIMAL(18, 6) AS demographic_esrd, ((800000 + dice('ddis' || v, i, year, 400000)) / 1000000)::DECIMAL(18, 6) AS demographic_dis,
        1::DECIMAL(18, 6) AS demographic_agdu, ((800000 + dice('dagnd' || v, i, year, 400000)) / 1000000)::DECIMAL(18, 6) AS demographic_agnd
 FROM soul_year, (SELECT DISTINCT version FROM risk_version
                  UNION SELECT 'V00' WHERE NOT EXISTS (FROM risk_version)) AS versions(v)
-WHERE NOT (i % 7 = 3 AND chance('unscored', i, year, 20));
+WHERE NOT chance('unscored', i, year, 3) OR chance('moved', i, year, 8);
 
 CREATE TABLE participant AS
 SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year,

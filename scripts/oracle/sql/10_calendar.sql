@@ -15,11 +15,9 @@ FROM deal, (VALUES ('BY1'), ('BY2'), ('BY3'), ('PY')) AS labels(label);
 CREATE TABLE year_before AS
 SELECT DISTINCT aco_id, $performance_year - 1 AS year, method FROM deal WHERE agreement_start <= DATE '2019-01-01';
 
--- Who is given people in which year, and by which window: every ACO in every year that any of them needs.
+-- Who is given people in which year, and by which window: an ACO in the years that it needs.
 CREATE TABLE holder AS
-SELECT DISTINCT aco_id, years.year, method FROM deal, (SELECT DISTINCT year FROM need) years
-UNION
-SELECT aco_id, year, method FROM year_before;
+SELECT aco_id, year, method FROM need UNION SELECT aco_id, year, method FROM year_before;
 
 -- Every needed year has its calendar window: it defines who is assignable. Prospective agreements add the twelve months
 -- that end three months before the year begins. `reach` is the start of the twice as long window.

@@ -74,7 +74,10 @@ WITH candidates AS (
 ), beside AS (
     SELECT DISTINCT row, claim_id, hcpcs FROM line JOIN candidates USING (row, claim_id)
 )
-SELECT DISTINCT win, span, row, claim_id FROM listing JOIN beside USING (hcpcs) WHERE test <> 'addon';
+SELECT DISTINCT win, span, row, claim_id FROM listing JOIN beside USING (hcpcs) WHERE test <> 'addon'
+UNION
+SELECT win, span, row, claim_id FROM time_window, (VALUES ('window'), ('reach')) AS spans(span), beside JOIN pandemic_codes USING (hcpcs)
+WHERE NOT {{rule:addon_base_by_window}};
 
 CREATE TABLE judged AS
 SELECT w.win, spans.span, c.*,

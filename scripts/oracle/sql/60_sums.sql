@@ -24,10 +24,13 @@ SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 
                  ELSE greatest(least(total * 12, threshold * months), -threshold * months) END AS capped12
 FROM spending s LEFT JOIN threshold USING (year, etype);
 
+CREATE TABLE settled AS
+SELECT a.* FROM assigned a SEMI JOIN need n ON n.aco_id = a.aco_id AND n.year = a.year;
+
 -- A person in months under each heading: his ACO or NONE, `*` for the assignable, `R` for the reference.
 CREATE TABLE heading AS
 SELECT year, row, coalesce(aco_id, 'NONE') AS aco_id
-FROM (SELECT DISTINCT year, row FROM spending) LEFT JOIN assigned USING (year, row)
+FROM (SELECT DISTINCT year, row FROM spending) LEFT JOIN settled USING (year, row)
 UNION ALL
 SELECT year, row, '*' FROM calendar_assignable
 UNION ALL

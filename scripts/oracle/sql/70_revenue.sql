@@ -1,13 +1,13 @@
--- What participants were paid in the performance year, for anyone in any month outside COVID-19 episodes: nothing taken out,
--- nothing but other programs' reductions added back, no truncation. A biller in two ACOs earns for both.
+-- What participants were paid in the performance year for anyone in fee-for-service, which 425.20 takes as both parts and no
+-- plan: nothing taken out, nothing but other programs' reductions added back, no truncation. A biller in two ACOs earns for both.
 CREATE TABLE revenue AS
 SELECT aco_id, sum(paid + pbp)::HUGEINT AS amount
 FROM (SELECT DISTINCT l.aco_id, p.key, p.paid, p.pbp
       FROM payment p
+      JOIN counted_month m USING (row, month)
       JOIN listed_provider l ON l.id = CASE l.kind WHEN 'tin' THEN p.tin ELSE p.ccn END
       JOIN provider v ON v.kind = l.kind AND v.id = l.id AND (NOT v.shared OR {{rule:shared_biller_earns}})
-      WHERE p.reason IS NULL AND year(p.day) = $performance_year
-        AND NOT EXISTS (FROM covid_month c WHERE c.row = p.row AND c.month = p.month))
+      WHERE p.reason IS NULL AND m.year = $performance_year)
 GROUP BY aco_id;
 
 -- Heads and shares of the assigned population.
