@@ -1,5 +1,7 @@
 //! The methodology's worked examples, from factor tables to every printed digit. Their inputs are invented.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the message
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Settlements the specification works out, and the corners of the arrangements.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the message
+
 mod exact;
 
 use acobench::factors::{AcoKey, MinimumRateChoice, QualityStandard, Termination};

@@ -244,7 +244,7 @@ impl LineColumns {
             }
             FacilityKind::Hospital => {
                 let year = calendar.month(self.last_date[row]).map(|month| calendar.years()[month / 12]);
-                let elected = year.is_some_and(|year| policy.elected_teaching.contains_key(&(entity, year)));
+                let elected = year.is_some_and(|year| policy.elected_teaching.contains(&(entity, year)));
                 if !elected {
                     return Err(AssignmentReason::FacilityNotUsed);
                 }

@@ -1,6 +1,6 @@
 //! The rules of a run as look-ups by small integers, made once before the first row.
 
-use ahash::HashMap;
+use ahash::{HashMap, HashSet};
 
 use super::calendar::Calendar;
 use super::episode::EpisodeTest;
@@ -195,7 +195,7 @@ pub struct Policy {
     /// Role by clinician, for facility lines.
     pub clinicians: HashMap<u64, Role>,
     /// Hospitals under elected teaching amendment billing: entity number and calendar year.
-    pub elected_teaching: HashMap<(u32, u16), ()>,
+    pub elected_teaching: HashSet<(u32, u16)>,
     /// Places of service at a skilled nursing facility.
     pub nursing_places: Vec<Box<[u8]>>,
     /// The beneficiary's home.

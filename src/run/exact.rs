@@ -35,9 +35,10 @@ pub struct Account<'t, 'r> {
 pub fn settle<'t, 'r>(tables: &'t FactorTables, rules: &'r Rules) -> Result<Vec<Account<'t, 'r>>> {
     let mut faults = Vec::new();
     let regions = tables.regions(rules).map_err(|fault| faults.push(fault)).unwrap_or_default();
-    let facts = match faults.is_empty() {
-        true => benchmark::gather(tables, &regions, rules).map_err(|fault| faults.push(fault)).unwrap_or_default(),
-        false => Vec::new(),
+    let facts = if faults.is_empty() {
+        benchmark::gather(tables, &regions, rules).map_err(|fault| faults.push(fault)).unwrap_or_default()
+    } else {
+        Vec::new()
     };
     faults.extend(tables.acos.iter().filter_map(|aco| Terms::find(aco, rules).err()));
     if !faults.is_empty() {

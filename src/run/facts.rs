@@ -116,7 +116,7 @@ fn elected_teaching(extract: &Extract, policy: &mut Policy, entities: &Entities)
     let table = SmallTable::read(&extract.eta_ccn)?;
     for row in 0..table.rows() {
         let (Some(ccn), Some(year)) = (table.text(row, "ccn"), table.int(row, "year")) else { continue };
-        policy.elected_teaching.insert((entities.ccn(ccn.as_bytes()), year as u16), ());
+        policy.elected_teaching.insert((entities.ccn(ccn.as_bytes()), year as u16));
     }
     Ok(())
 }

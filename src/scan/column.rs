@@ -132,7 +132,7 @@ impl<'f> ColumnCursor<'f> {
     /// Makes a page with values left the page at hand; the number of rows, up to `wanted`, that it still holds.
     fn page(&mut self, wanted: usize) -> Result<usize> {
         while self.page_left == 0 {
-            let page = match self.pages.as_mut().map(|pages| pages.get_next_page()) {
+            let page = match self.pages.as_mut().map(PageReader::get_next_page) {
                 Some(Ok(Some(page))) => page,
                 Some(Ok(None)) | None => return Err(self.damaged("it ends before its rows do")),
                 Some(Err(e)) => return Err(self.damaged(&e.to_string())),

@@ -5,6 +5,7 @@ use std::path::Path;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::Length as _;
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::disk::{self, Input, IoMode, Source};
@@ -99,7 +100,7 @@ impl TableFile {
     pub fn may_have_values(&self, name: &str) -> bool {
         let Some(at) = self.column_index(name) else { return false };
         self.metadata.row_groups().iter().any(|group| {
-            let nulls = group.column(at).statistics().and_then(|s| s.null_count_opt());
+            let nulls = group.column(at).statistics().and_then(Statistics::null_count_opt);
             nulls.is_none_or(|nulls| i64::try_from(nulls).unwrap_or(0) < group.num_rows())
         })
     }

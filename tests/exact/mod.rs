@@ -1,5 +1,6 @@
 //! An ACO to settle, and its settlement by name.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the message
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::collections::BTreeMap;
