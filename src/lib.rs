@@ -14,6 +14,7 @@ pub mod extract;
 pub mod factors;
 pub mod intake;
 pub mod money;
+pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -7,6 +7,7 @@ mod dictionary;
 mod import;
 mod logging;
 mod print;
+mod replay;
 mod run;
 mod session;
 mod synth;
@@ -53,6 +54,7 @@ enum Command {
     Demo(demo::Demo),
     Run(run::Run),
     Benchmark(benchmark::Benchmark),
+    Replay(replay::Replay),
     Import(import::Import),
     Synth(synth::Synth),
     Dictionary(dictionary::Dictionary),
@@ -73,6 +75,7 @@ impl Command {
             Self::Demo(command) => command.run(session),
             Self::Run(command) => command.run(session),
             Self::Benchmark(command) => command.run(session),
+            Self::Replay(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Synth(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use input::{Input, hash_all};
 pub use meter::Meter;
-pub use output::{OutFile, Output, append, close, create, create_dir, remove, remove_dir, scratch, write_all};
+pub use output::{OutFile, Output, append, close, create, create_dir, remove, remove_dir, replace, scratch, write_all};
 pub use scratch::Scratch;
 pub use source::{IoMode, Source};
 pub use staging::Staging;

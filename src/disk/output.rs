@@ -55,6 +55,23 @@ pub fn write_all(path: &Path, content: &[u8]) -> Result<()> {
     close(out, path)
 }
 
+/// Writes a whole file beside its place and puts it there in one step: what was there before is whole until then.
+///
+/// # Errors
+/// When the file cannot be written; what was there before then still is.
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
+    let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
+    let written = write_all(&beside, content).and_then(|()| {
+        super::cancel::check()?;
+        fs::rename(&beside, path).map_err(|e| Error::io("rename into place", path, e))
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
 /// Appends to a file that need not outlive the run, creating it if need be.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod choices;
 pub mod expenditure;
 pub mod primary_care;
 pub mod regimes;
+pub mod results_files;
 pub mod settlement;
 
 use std::path::Path;
@@ -85,6 +86,8 @@ subjects! {
     primary_care: primary_care::PrimaryCare,
     /// Which benchmark regime an agreement falls under, and the constants of its concepts.
     regimes: regimes::Regimes,
+    /// What published results files mean, and where they are wrong.
+    results_files: results_files::ResultsFiles,
     /// Minimum rates, sequestration, terminations: what settles every arrangement alike.
     settlement: settlement::Settlement,
 }

@@ -125,6 +125,14 @@ impl<K: PartialOrd + Display + Copy, V> Timeline<K, V> {
 #[serde(transparent, bound(deserialize = "K: Deserialize<'de>, V: Deserialize<'de>"))]
 pub struct Roster<K, V>(Vec<Row<K, V>>);
 
+impl<K, V> Roster<K, V> {
+    /// A list without rows.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Vec::new())
+    }
+}
+
 impl<K: PartialOrd, V> Roster<K, V> {
     /// The rows that hold at a year or day.
     pub fn at(&self, at: K) -> impl Iterator<Item = &Row<K, V>> {

@@ -1,0 +1,57 @@
+//! `acobench replay`: CMS's published results, recomputed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, Session};
+use crate::disk;
+use crate::error::Result;
+use crate::replay::{self, Report};
+use crate::rules::Rules;
+
+/// Recompute every figure of a published results file that its other columns determine.
+///
+/// The file is CMS's Performance Year Financial and Quality Results file of any year. Each figure is compared with the
+/// interval that the printed digits of the other cells leave open. Exits with 1 when a figure differs.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  acobench replay PY2022.csv --performance-year 2022 --out results-2022.csv")]
+pub struct Replay {
+    /// The results file, as CSV.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Its performance year.
+    #[arg(long, value_name = "YEAR")]
+    performance_year: u16,
+    /// File to write: one row per ACO and figure.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// How the report is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Folder of rule tables laid over the embedded ones.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Replay {
+    pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
+        let rules = Rules::load(self.rules.as_deref())?;
+        let bytes = disk::read_bytes(&self.file)?;
+        let replay = replay::Replay::begin(&bytes, &self.file, self.performance_year, &rules)?;
+        let findings = replay.findings();
+        disk::replace(&self.out, &replay::csv(&findings)?)?;
+        let report = Report::of(&replay, &findings);
+        session.print(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        })?;
+        Ok(if report.differs() { Outcome::Found } else { Outcome::Done })
+    }
+}
