@@ -31,15 +31,15 @@ impl Printed {
     #[must_use]
     pub fn digits(&self) -> u32 {
         let whole = self.value.abs().trunc();
-        let before = if whole.is_zero() { 0 } else { whole.normalize().to_string().len() as u32 };
+        let before = if whole.is_zero() { 0 } else { whole.to_string().len() as u32 };
         before + self.decimals
     }
 
     /// Digits from the first that is not zero.
     #[must_use]
     pub fn significant(&self) -> u32 {
-        let digits = (self.value.abs() * power_of_ten(self.decimals)).trunc();
-        if digits.is_zero() { 0 } else { digits.normalize().to_string().len() as u32 }
+        let digits = self.value.abs().checked_mul(power_of_ten(self.decimals)).unwrap_or(Decimal::MAX).trunc();
+        if digits.is_zero() { 0 } else { digits.to_string().len() as u32 }
     }
 }
 

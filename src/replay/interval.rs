@@ -42,12 +42,6 @@ impl Interval {
         self.meet(other).is_some()
     }
 
-    /// The middle.
-    #[must_use]
-    pub fn middle(self) -> Decimal {
-        (self.low + self.high) / Decimal::TWO
-    }
-
     /// The interval without its part below `least`.
     #[must_use]
     pub fn at_least(self, least: Decimal) -> Self {
@@ -79,14 +73,15 @@ impl Interval {
         Self { low: ends.into_iter().fold(ends[0], Decimal::min), high: ends.into_iter().fold(ends[0], Decimal::max) }
     }
 
-    /// The first divided by the second; none when the second may be 0.
+    /// The first divided by the second; none when the second may be 0 or the ratio is beyond all numbers.
     #[must_use]
     pub fn over(self, other: Self) -> Option<Self> {
         if other.low <= Decimal::ZERO && other.high >= Decimal::ZERO {
             return None;
         }
-        let ends = [self.low / other.low, self.low / other.high, self.high / other.low, self.high / other.high];
-        Self::hull(ends)
+        let corners = [(self.low, other.low), (self.low, other.high), (self.high, other.low), (self.high, other.high)];
+        let ends: Option<Vec<Decimal>> = corners.into_iter().map(|(above, below)| above.checked_div(below)).collect();
+        Self::hull(ends?)
     }
 }
 

@@ -198,7 +198,14 @@ impl Case<'_, '_> {
 
     fn settle_at(&self, aco: &Aco, point: Point) -> Result<Settled, Doubt> {
         let aco = Aco { quality_score: point.score, ..aco.clone() };
-        let unknown = |fault: crate::error::Error| Doubt::from(Reason::ArrangementUnknown(first_line(&fault)));
+        let unknown = |fault: crate::error::Error| {
+            let score = Column::QualityScore;
+            Doubt::from(match (self.arrangement.score, self.row.sheet().has(score)) {
+                (None, true) => Reason::Blank(self.row.sheet().name(score)),
+                (None, false) => Reason::ColumnMissing(self.row.sheet().name(score)),
+                (Some(_), _) => Reason::ArrangementUnknown(first_line(&fault)),
+            })
+        };
         let terms = Terms::find(&aco, self.rules).map_err(unknown)?;
         let mut tree = Derivation::new();
         let benchmark = tree.given("total_benchmark", None, point.benchmark, "results");

@@ -1,0 +1,257 @@
+//! CMS's published results recomputed, and files of our own that are written in every way CMS has written them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use acobench::factors::FactorYear;
+use acobench::replay::{Column, Counts, Field, Finding, Key, Program, Replay, Verdict, count};
+use acobench::rules::{EnrollmentType, Rules};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+fn invented(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/replay").join(name)
+}
+
+fn begin<'r>(path: &Path, year: u16, rules: &'r Rules) -> Replay<'r> {
+    Replay::begin(&std::fs::read(path).unwrap(), path, year, rules).unwrap()
+}
+
+fn replayed(path: &Path, year: u16) -> (Vec<Finding>, Program) {
+    let rules = Rules::load(None).unwrap();
+    let replay = begin(path, year, &rules);
+    (replay.findings(), replay.program())
+}
+
+fn assert_nothing_differs(findings: &[Finding]) {
+    let differing: Vec<_> = findings.iter().filter(|finding| finding.verdict == Verdict::Differs).collect();
+    assert!(differing.is_empty(), "{differing:#?}");
+}
+
+fn of(counts: &Counts, field: Field, verdict: Verdict) -> usize {
+    counts.get(&field).and_then(|counts| counts.get(&verdict)).copied().unwrap_or_default()
+}
+
+/// The rows of `tests/data/replay/verdicts.csv`: year, field, match, differs, not_derivable.
+fn expected_counts() -> BTreeMap<u16, BTreeMap<String, [usize; 3]>> {
+    let mut years: BTreeMap<u16, BTreeMap<String, [usize; 3]>> = BTreeMap::new();
+    let mut reader = csv::Reader::from_path(invented("verdicts.csv")).unwrap();
+    for record in reader.deserialize::<(u16, String, usize, usize, usize)>() {
+        let (year, field, same, differs, open) = record.unwrap();
+        years.entry(year).or_default().insert(field, [same, differs, open]);
+    }
+    years
+}
+
+#[test]
+fn every_published_year_recomputes() {
+    let Some(folder) = common::shared("data/puf") else { return };
+    let mut found = String::from("year,field,match,differs,not_derivable\n");
+    let mut faults = Vec::new();
+    for (year, expected) in expected_counts() {
+        let (findings, _) = replayed(&folder.join(format!("PY{year}.csv")), year);
+        let counts = count(&findings);
+        for field in Field::ALL.iter().filter(|field| counts.contains_key(field)) {
+            let counted = Verdict::ALL.map(|verdict| of(&counts, *field, verdict));
+            found += &format!("{year},{field},{},{},{}\n", counted[0], counted[1], counted[2]);
+            if expected.get(field.name()) != Some(&counted) {
+                faults.push(format!("{year} {field}"));
+            }
+        }
+        assert_eq!(expected.len(), counts.len(), "{year}");
+        let unpaid = |finding: &&Finding| finding.field == Field::Earned && finding.verdict == Verdict::NotDerivable;
+        assert!(findings.iter().filter(unpaid).all(|finding| finding.reason.starts_with("revenue_not_published")));
+    }
+    assert!(faults.is_empty(), "{faults:?}\n{found}");
+}
+
+#[test]
+fn the_program_of_2022_saved_medicare_more_than_1_8_thousand_million() {
+    let Some(folder) = common::shared("data/puf") else { return };
+    let (_, program) = replayed(&folder.join("PY2022.csv"), 2022);
+    assert_eq!((program.acos, program.net_to_medicare), (482, Decimal::from(1_804_872_097)));
+    assert_eq!(program.net_to_medicare, program.gross_savings - program.earned - program.owed);
+}
+
+#[test]
+fn signs_separators_brackets_stars_and_dashes_are_read() {
+    let (findings, program) = replayed(&invented("signs_2022.csv"), 2022);
+    assert_nothing_differs(&findings);
+    let counts = count(&findings);
+    assert_eq!(of(&counts, Field::Earned, Verdict::Match), 12);
+    assert_eq!(of(&counts, Field::PersonYears, Verdict::NotDerivable), 1);
+    let star = findings.iter().find(|finding| finding.aco == "A9003" && finding.field == Field::PerCapita).unwrap();
+    assert!(star.reason.starts_with("suppressed: N_AB_Year_ESRD_PY") && star.recomputed.starts_with("at least "), "{star:?}");
+    assert_eq!((program.acos, program.beneficiaries), (12, Decimal::from(238_258)));
+}
+
+#[test]
+fn another_way_of_writing_the_same_file_gives_the_same_verdicts() {
+    let verdicts = |path: &Path| {
+        let (findings, program) = replayed(path, 2022);
+        let verdicts: Vec<_> = findings.into_iter().filter(|finding| finding.field != Field::HistoricalBenchmark).collect();
+        (verdicts.into_iter().map(|f| (f.aco, f.field, f.recomputed, f.verdict)).collect::<Vec<_>>(), program)
+    };
+    assert_eq!(verdicts(&invented("signs_2022.csv")), verdicts(&invented("plain_2022.tsv")));
+}
+
+#[test]
+fn a_cohort_shares_its_national_trends() {
+    let (findings, _) = replayed(&invented("cohort_2014.csv"), 2014);
+    assert_nothing_differs(&findings);
+    let counts = count(&findings);
+    assert_eq!(of(&counts, Field::HistoricalBenchmark, Verdict::Match), 30);
+    assert_eq!(of(&counts, Field::FinalSharingRate, Verdict::NotDerivable), 1, "a missed standard shows in the rate alone");
+}
+
+#[test]
+fn advances_reduced_rates_and_recalculated_benchmarks() {
+    let (findings, _) = replayed(&invented("advances_2024.csv"), 2024);
+    assert_nothing_differs(&findings);
+    let counts = count(&findings);
+    for field in [Field::Generated, Field::FinalSharingRate, Field::FinalLossRate, Field::Earned, Field::AipRecouped] {
+        assert_eq!(of(&counts, field, Verdict::Match), 8, "{field}");
+    }
+}
+
+#[test]
+fn totals_of_a_half_year_may_be_printed() {
+    let (findings, _) = replayed(&invented("halves_2019.csv"), 2019);
+    assert_nothing_differs(&findings);
+    assert_eq!(of(&count(&findings), Field::TotalBenchmark, Verdict::Match), 5);
+}
+
+#[test]
+fn a_year_without_its_columns_says_which() {
+    let text = "ACO_Name,N_AB,ABtotBnchmk,ABtotExp,BnchmkMinExp,Extra\nInvented,5333,1000000.50,900000.25,100000.25,x\n";
+    let rules = Rules::load(None).unwrap();
+    let replay = Replay::begin(text.as_bytes(), Path::new("old.csv"), 2013, &rules).unwrap();
+    let findings = replay.findings();
+    assert_nothing_differs(&findings);
+    assert!(replay.sheet().missing().contains(&"Current_Track".to_string()));
+    let total = findings.iter().find(|finding| finding.field == Field::TotalBenchmark).unwrap();
+    assert_eq!(total.reason, "column_missing: the file has no column UpdatedBnchmk");
+    let difference = findings.iter().find(|finding| finding.field == Field::BenchmarkMinusExpenditure).unwrap();
+    assert_eq!((difference.verdict, difference.recomputed.as_str()), (Verdict::Match, "100000.25"));
+}
+
+#[test]
+fn the_command_writes_its_results_and_tells_differences_by_its_exit() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("results.csv");
+    let replay = |file: &Path, year: &str, format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acobench"));
+        command.arg("replay").arg(file).args(["--performance-year", year, "--format", format, "--out"]).arg(&out);
+        command.output().unwrap()
+    };
+    let done = replay(&invented("signs_2022.csv"), "2022", "text");
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && text.contains("net to Medicare"), "{text}");
+    let results = std::fs::read_to_string(&out).unwrap();
+    assert!(results.starts_with("ACO_ID,field,published,recomputed,difference,verdict,reason\nA9001,N_AB,"), "{results}");
+
+    let wrong = home.path().join("wrong.csv");
+    let text = std::fs::read_to_string(invented("cohort_2014.csv")).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    let balance = line.split(',').nth(8).unwrap();
+    std::fs::write(&wrong, text.replacen(&format!(",{balance},"), &format!(",{balance}7,"), 1)).unwrap();
+    let found = replay(&wrong, "2014", "json");
+    let report: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!((found.status.code(), report["differs"][0]["field"].as_str()), (Some(1), Some("BnchmkMinExp")));
+
+    let refused = replay(&invented("cohort_2014.csv"), "2015", "text");
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("no row of performance year 2015"));
+}
+
+/// Cells that determine figures of a row, and in units of their last printed digit a change that no longer fits: the sum of
+/// what the cells of the tightest identity leave open.
+fn used_cells() -> Vec<(Key, i64)> {
+    let totals = [
+        (Column::TotalBenchmark, 4),
+        (Column::TotalExpenditure, 4),
+        (Column::BenchmarkMinusExpenditure, 4),
+        (Column::Generated, 4),
+        (Column::SavingsRate, 3),
+        (Column::MinimumSavingsRate, 2),
+        (Column::FinalSharingRate, 4),
+        (Column::AssignedBeneficiaries, 5),
+        (Column::Age0, 5),
+        (Column::Age65, 5),
+        (Column::Age75, 5),
+        (Column::Age85, 5),
+        (Column::UpdatedBenchmark, 8),
+        (Column::PerCapita, 8),
+    ];
+    totals.into_iter().map(|(column, steps)| (Key::from(column), steps)).collect()
+}
+
+/// The text of a cell moved by so many of its column's last digits.
+fn moved(replay: &Replay<'_>, row: usize, key: Key, steps: i64) -> Option<String> {
+    let form = replay.sheet().form(key)?;
+    let number = replay.sheet().row(row).number(key).ok()?;
+    let printed = if form.percent { number.value * Decimal::ONE_HUNDRED } else { number.value };
+    let sign = if form.percent && replay.sheet().row(row).text(key).contains('%') { "%" } else { "" };
+    Some(format!("{}{sign}", printed + Decimal::new(steps, form.decimals)))
+}
+
+fn flips(replay: &Replay<'_>, row: usize, key: Key, steps: i64) -> bool {
+    let Some(text) = moved(replay, row, key, steps) else { return true };
+    let verdicts =
+        |findings: Vec<Finding>| findings.into_iter().map(|finding| (finding.field, finding.verdict)).collect::<Vec<_>>();
+    let before = verdicts(replay.row(replay.sheet().row(row)));
+    let sheet = replay.sheet().clone().with(row, key, &text);
+    let after = replay.row(sheet.row(row));
+    // A result that now lies outside every bound counts like one that differs.
+    verdicts(after) != before
+}
+
+fn rows_of(path: &Path, year: u16, rules: &Rules) -> usize {
+    begin(path, year, rules).sheet().rows().len()
+}
+
+#[test]
+fn a_cell_moved_beyond_its_printed_digits_flips_a_verdict_in_every_published_year() {
+    let Some(folder) = common::shared("data/puf") else { return };
+    let rules = Rules::load(None).unwrap();
+    for year in expected_counts().into_keys() {
+        let path = folder.join(format!("PY{year}.csv"));
+        let replay = begin(&path, year, &rules);
+        let rows = replay.sheet().rows().len();
+        for row in (0..rows).step_by(23) {
+            for (key, steps) in used_cells() {
+                for steps in [steps, -steps] {
+                    assert!(flips(&replay, row, key, steps), "{year} row {row} {key:?} by {steps}");
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_cell_moved_beyond_its_printed_digits_flips_a_verdict(row in 0_usize..30, cell in 0_usize..14, more in 0_i64..1000, up: bool) {
+        let rules = Rules::load(None).unwrap();
+        let replay = begin(&invented("cohort_2014.csv"), 2014, &rules);
+        let (key, least) = used_cells()[cell];
+        let steps = if up { least + more } else { -(least + more) };
+        prop_assert!(flips(&replay, row % rows_of(&invented("cohort_2014.csv"), 2014, &rules), key, steps));
+    }
+
+    #[test]
+    fn a_historical_benchmark_moved_by_more_than_its_cells_allow_differs(row in 0_usize..30, dollars in 40_i64..400, up: bool) {
+        let rules = Rules::load(None).unwrap();
+        let replay = begin(&invented("cohort_2014.csv"), 2014, &rules);
+        let steps = if up { dollars } else { -dollars };
+        prop_assert!(flips(&replay, row, Column::HistoricalBenchmark.into(), steps));
+        let cost = Column::PerCapitaOfType.of(EnrollmentType::AgedNonDual, FactorYear::By3);
+        prop_assert!(flips(&replay, row, cost, steps * 4));
+    }
+}
