@@ -4,7 +4,7 @@
 //! Social Security way; states translate by number, counties by name with a crosswalk, and without one they are numbered in
 //! the order of the table within their state, as FIPS does: 001, 003, 005, ...
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -145,6 +145,7 @@ fn from_table(path: &Path, crosswalk: Option<&Path>) -> Result<Geography> {
         ]);
     }
     let codes = crosswalk.map(read_crosswalk).transpose()?.unwrap_or_default();
+    let mut taken: HashSet<Short<5>> = codes.values().copied().collect();
     let mut rows: Vec<(County, [[Cell; 3]; 4])> = Vec::new();
     let mut ranks: HashMap<String, u32> = HashMap::new();
     let mut reference_year = 0;
@@ -157,8 +158,11 @@ fn from_table(path: &Path, crosswalk: Option<&Path>) -> Result<Geography> {
             .find(|state| state.ssa == ssa)
             .ok_or_else(|| refuse(format!("state number {ssa} is not known"), "State ID"))?;
         let rank = ranks.entry(state.fips.clone()).or_insert(0);
-        let derived = county_number(&state.fips, *rank);
-        let fips = codes.get(&(state.letters.clone(), plain(&record[name]))).copied().unwrap_or(derived);
+        let known = codes.get(&(state.letters.clone(), plain(&record[name])));
+        // A county that the crosswalk does not know takes the first number from its rank on that no other county has.
+        let mut free = (*rank..).map(|rank| county_number(&state.fips, rank)).filter(|number| !taken.contains(number));
+        let fips = known.copied().or_else(|| free.next()).unwrap_or(Short::EMPTY);
+        taken.insert(fips);
         let mut cells = [[Cell::Nobody; 3]; 4];
         for (kind, triple) in columns.iter().enumerate() {
             for (slot, column) in triple.iter().enumerate() {
@@ -287,12 +291,13 @@ mod tests {
     fn a_crosswalk_gives_the_true_county_numbers() {
         let file = table();
         let mut codes = tempfile::NamedTempFile::new().expect("a file");
-        writeln!(codes, "FIPS,Name,State\n24001,Allegany,MD\n24037,St. Mary's,MD").expect("written");
+        writeln!(codes, "FIPS,Name,State\n24001,Garrett,MD\n24037,St. Mary's,MD").expect("written");
         let mut plan = Plan::new(100, 2018..=2018, 1, 0);
         plan.county_table = Some(file.path().into());
         plan.crosswalk = Some(codes.path().into());
         let geography = Geography::new(&plan, &plan.parameters().expect("parameters")).expect("counties");
-        assert_eq!(geography.counties[1].fips.as_str(), "24037");
+        // Allegany is not in the crosswalk, and the number of its rank is another county's.
+        assert_eq!(geography.counties.iter().map(|county| county.fips.as_str()).collect::<Vec<_>>(), ["24003", "24037"]);
     }
 
     #[test]
