@@ -204,13 +204,15 @@ fn however_a_file_is_written_the_rows_are_the_same() {
         })
     };
     let piped = write(|table| table.text('|', false).into_bytes(), ".csv");
-    let ways: [(&str, Way); 6] = [
+    let ways: [(&str, Way); 8] = [
         (".csv", |table| table.text(',', true).into_bytes()),
         (".txt", |table| table.text('\t', false).into_bytes()),
         (".csv", |table| table.text('|', false).to_ascii_lowercase_header().into_bytes()),
         (".csv", |table| [b"\xef\xbb\xbf", table.text('|', false).as_bytes()].concat()),
         (".csv", |table| table.text('|', false).replace('\n', "\r\n").into_bytes()),
         (".csv.gz", |table| gzipped(table.text('|', false).as_bytes())),
+        (".parquet", |table| table.parquet(false)),
+        (".parquet", |table| table.parquet(true)),
     ];
     for (number, (ending, way)) in ways.into_iter().enumerate() {
         assert!(write(way, ending) == piped, "way {number} gives other bytes");

@@ -201,6 +201,10 @@ fn damaged_files_are_named() {
       file: rif/carrier.csv
       hint: deliver it as UTF-8 or ASCII text with a header line
     ");
+    let mut cut = carrier().parquet(false);
+    cut.truncate(cut.len() / 2);
+    let message = refusal_of_bytes("carrier.csv", cut);
+    assert!(message.starts_with("the Parquet file cannot be read") && message.contains("file: rif/carrier.csv"), "{message}");
     let endless = [carrier().piped(), vec![b'x'; 3 << 20]].concat();
     insta::assert_snapshot!(refusal_of_bytes("carrier.csv", endless), @r"
     the file is damaged: a line is longer than one mebibyte

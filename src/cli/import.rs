@@ -58,7 +58,7 @@ struct Cclf {
     /// Where the extract appears; an earlier one there is replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Memory to work in, such as 512MiB or 4GiB; what does not fit goes through a scratch file beside the extract.
+    /// Memory for records, such as 512MiB or 4GiB; what does not fit goes through a scratch file beside the extract.
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
     memory: u64,
     #[command(flatten)]

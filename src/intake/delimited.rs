@@ -1,6 +1,7 @@
-//! A text table with a header: any delimiter, quoted or not, with a byte order mark or not, gzipped or not.
+//! A table with a header: text with any delimiter, quoted or not, with a byte order mark or not, gzipped or not; or Parquet.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use ahash::HashMap;
 use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
+use super::parquet_rows::ParquetRows;
 use super::row::{Col, Row};
 use crate::disk::{self, Meter};
 use crate::error::{Error, Place, Result};
@@ -17,6 +19,7 @@ use crate::error::{Error, Place, Result};
 const LONGEST_LINE: usize = 1 << 20;
 /// Rows between two looks at the signal and the counters.
 const ROWS_PER_LOOK: u64 = 4_096;
+const PARQUET: &[u8] = b"PAR1";
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const UTF8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -57,12 +60,14 @@ pub struct Header {
     table: String,
     names: Vec<String>,
     at: HashMap<String, usize>,
+    /// Columns that were found by name, which are all that a Parquet file is read for.
+    asked: RefCell<BTreeSet<usize>>,
 }
 
 impl Header {
-    fn new(path: &Path, table: &str, record: &ByteRecord, rename: &Rename) -> Result<Self> {
+    fn new<'n>(path: &Path, table: &str, names: impl Iterator<Item = &'n [u8]>, rename: &Rename) -> Result<Self> {
         let name = |cell: &[u8]| rename.apply(String::from_utf8_lossy(cell).trim().to_ascii_uppercase());
-        let names: Vec<String> = record.iter().map(name).collect();
+        let names: Vec<String> = names.map(name).collect();
         let mut at = HashMap::default();
         for (index, name) in names.iter().enumerate() {
             if !name.is_empty() && at.insert(name.clone(), index).is_some() {
@@ -73,7 +78,7 @@ impl Header {
                 return Err(Error::input("two columns have the same name", place_of(path, table).at_column(columns), hint));
             }
         }
-        Ok(Self { path: path.to_path_buf(), table: table.to_string(), names, at })
+        Ok(Self { path: path.to_path_buf(), table: table.to_string(), names, at, asked: RefCell::default() })
     }
 
     /// Whether any of the names is a column.
@@ -86,6 +91,7 @@ impl Header {
     #[must_use]
     pub fn optional(&self, names: &[&str]) -> Col {
         let found = names.iter().find_map(|name| self.at.get(&name.to_ascii_uppercase()));
+        self.asked.borrow_mut().extend(found);
         found.map_or(Col::ABSENT, |index| Col::at(*index))
     }
 
@@ -115,12 +121,18 @@ impl Header {
     }
 }
 
-/// A text table open for reading, one row at a time.
+/// Where rows come from.
+enum Rows {
+    Text(Box<csv::Reader<Box<dyn Read + Send>>>),
+    Parquet(Box<ParquetRows>),
+}
+
+/// A table open for reading, one row at a time.
 pub struct Delimited {
     /// The names of its columns.
     pub header: Header,
     path: PathBuf,
-    reader: csv::Reader<Box<dyn Read + Send>>,
+    rows_of: Rows,
     record: ByteRecord,
     meter: Arc<Meter>,
     rows: u64,
@@ -132,6 +144,11 @@ impl Delimited {
     /// # Errors
     /// When the file cannot be opened, is empty or is not a text table.
     pub fn open(path: &Path, rename: &Rename, table: &str, meter: &Arc<Meter>) -> Result<Self> {
+        if begins_with(path, PARQUET)? {
+            let rows = ParquetRows::open(path)?;
+            let header = Header::new(path, table, rows.names().iter().map(String::as_bytes), rename)?;
+            return Ok(Self::of(header, path, Rows::Parquet(Box::new(rows)), meter));
+        }
         let refuse = |what: &str, hint: &str| Error::input(what, place_of(path, table), hint);
         let mut stream = decoded(path, meter)?;
         let head = head(&mut stream).map_err(|e| read_error(path, table, None, &e))?;
@@ -156,8 +173,12 @@ impl Delimited {
             .from_reader(Box::new(guarded) as Box<dyn Read + Send>);
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record).map_err(|e| csv_error(path, table, &e))?;
-        let header = Header::new(path, table, &record, rename)?;
-        Ok(Self { header, path: path.to_path_buf(), reader, record, meter: Arc::clone(meter), rows: 0 })
+        let header = Header::new(path, table, record.iter(), rename)?;
+        Ok(Self::of(header, path, Rows::Text(Box::new(reader)), meter))
+    }
+
+    fn of(header: Header, path: &Path, rows_of: Rows, meter: &Arc<Meter>) -> Self {
+        Self { header, path: path.to_path_buf(), rows_of, record: ByteRecord::new(), meter: Arc::clone(meter), rows: 0 }
     }
 
     /// Goes to the next row; false at the end.
@@ -166,7 +187,12 @@ impl Delimited {
     /// When the file cannot be read or decompressed, holds a line without end, or a signal asks to stop.
     #[inline]
     pub fn advance(&mut self) -> Result<bool> {
-        let more = self.reader.read_byte_record(&mut self.record).map_err(|e| csv_error(&self.path, &self.header.table, &e))?;
+        let more = match &mut self.rows_of {
+            Rows::Text(reader) => {
+                reader.read_byte_record(&mut self.record).map_err(|e| csv_error(&self.path, &self.header.table, &e))?
+            }
+            Rows::Parquet(rows) => rows.advance(&self.path, &mut self.record, &self.header.asked)?,
+        };
         if more {
             self.rows += 1;
             if self.rows.is_multiple_of(ROWS_PER_LOOK) {
@@ -191,10 +217,13 @@ impl Delimited {
         self.record.len() == self.header.names.len()
     }
 
-    /// Line at which the row begins, from 1.
+    /// Line at which the row begins, from 1; of a Parquet file, the number of the row.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+        match self.rows_of {
+            Rows::Text(_) => self.record.position().map_or(0, csv::Position::line),
+            Rows::Parquet(_) => self.rows,
+        }
     }
 
     /// The file.
@@ -202,6 +231,13 @@ impl Delimited {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether a file begins with these bytes.
+fn begins_with(path: &Path, magic: &[u8]) -> Result<bool> {
+    let mut first = Vec::new();
+    disk::open(path)?.take(magic.len() as u64).read_to_end(&mut first).map_err(|e| Error::io("read", path, e))?;
+    Ok(first == magic)
 }
 
 /// The bytes of the file, decompressed if they are gzip, whatever the file is called.

@@ -12,6 +12,7 @@ mod cell;
 mod delimited;
 mod enrollment;
 mod given;
+mod parquet_rows;
 mod part;
 mod refusal;
 mod report;

@@ -2,6 +2,16 @@
 
 #![allow(dead_code)] // each test program has its own copy of this module
 
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+
+/// Days since 1970-01-01 of a day written `DD-MON-YYYY`.
+fn days(text: &str) -> i32 {
+    let date = jiff::civil::Date::strptime("%d-%b-%Y", text).unwrap();
+    i32::try_from(date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24).unwrap()
+}
+
 /// A delimited file under construction.
 #[derive(Clone)]
 pub struct Table {
@@ -37,6 +47,30 @@ impl Table {
         let cell = |cell: &String| if quoted { format!("\"{cell}\"") } else { cell.clone() };
         let line = |cells: &Vec<String>| cells.iter().map(cell).collect::<Vec<_>>().join(&delimiter.to_string()) + "\n";
         std::iter::once(&self.header).chain(&self.rows).map(line).collect()
+    }
+
+    /// The same as Parquet: every column as text, or amounts as doubles, days as days and numbers as numbers.
+    pub fn parquet(&self, typed: bool) -> Vec<u8> {
+        use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
+        let column = |index: usize| -> ArrayRef {
+            let name = &self.header[index];
+            let cells = self.rows.iter().map(|row| Some(row[index].as_str()).filter(|cell| !cell.is_empty()));
+            match name.rsplit('_').next() {
+                Some("AMT" | "PMT") if typed => {
+                    Arc::new(cells.map(|cell| cell.map(|c| c.parse().unwrap())).collect::<Float64Array>())
+                }
+                Some("DT") if typed => Arc::new(cells.map(|cell| cell.map(days)).collect::<Date32Array>()),
+                Some("NUM" | "YR" | "NPI") if typed && name != "TAX_NUM" && name != "PRVDR_NUM" => {
+                    Arc::new(cells.map(|cell| cell.map(|c| c.parse().unwrap())).collect::<Int64Array>())
+                }
+                _ => Arc::new(cells.collect::<StringArray>()),
+            }
+        };
+        let batch = (0..self.header.len()).map(|index| (self.header[index].to_ascii_lowercase(), column(index), true));
+        let batch = RecordBatch::try_from_iter_with_nullable(batch).unwrap();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap()
     }
 
     pub fn piped(&self) -> Vec<u8> {
