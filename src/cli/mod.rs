@@ -4,10 +4,12 @@ mod benchmark;
 mod defect;
 mod demo;
 mod dictionary;
+mod explain;
 mod import;
 mod logging;
 mod print;
 mod replay;
+mod rules;
 mod run;
 mod session;
 mod synth;
@@ -55,6 +57,8 @@ enum Command {
     Run(run::Run),
     Benchmark(benchmark::Benchmark),
     Replay(replay::Replay),
+    Explain(explain::Explain),
+    Rules(rules::Rulebook),
     Import(import::Import),
     Synth(synth::Synth),
     Dictionary(dictionary::Dictionary),
@@ -76,6 +80,8 @@ impl Command {
             Self::Run(command) => command.run(session),
             Self::Benchmark(command) => command.run(session),
             Self::Replay(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
+            Self::Rules(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Synth(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),

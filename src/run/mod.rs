@@ -4,6 +4,7 @@ pub mod add_ons;
 pub mod agreements;
 pub mod audit;
 pub mod benchmark;
+pub mod choices;
 pub mod claims;
 pub mod enroll;
 mod episodes;
