@@ -99,6 +99,7 @@ impl Synth {
         };
         plan.aco_share = self.aco_share;
         plan.effect_spread = self.effect_spread;
+        plan.validate()?;
         let stage = session.progress().stage("synth");
         stage.expect_rows(plan.expected_claim_rows());
         let made = generate_watched(&plan, &self.out, stage.meter())?;

@@ -125,7 +125,7 @@ impl Plan {
 
     /// About how many claim rows the extract will hold.
     pub fn expected_claim_rows(&self) -> u64 {
-        self.beneficiaries * u64::from(self.last_year - self.first_year + 1) * 36
+        self.beneficiaries * u64::from((self.last_year + 1).saturating_sub(self.first_year)) * 36
     }
 
     /// The built-in parameters with the plan's own laid over them.
