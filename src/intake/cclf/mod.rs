@@ -49,6 +49,8 @@ use crate::rules::Rules;
 const YEARS: u16 = 6;
 /// A range takes about this part of the memory given, its rows included.
 const RANGE_SHARE: u64 = 16;
+/// More ranges than this cost more than they save.
+const MOST_RANGES: usize = 4_096;
 
 /// What to import, and where to.
 #[derive(Debug, Clone)]
@@ -87,7 +89,8 @@ impl Import {
 
         let in_order = people.in_order();
         let text: u64 = pieces.iter().filter(|piece| class_of(piece.kind).is_some()).map(|piece| piece.bytes).sum();
-        let ranges = Ranges::cut(&in_order, usize::try_from(text / (self.memory / RANGE_SHARE).max(1) + 1).unwrap_or(usize::MAX));
+        let wanted = usize::try_from(text / (self.memory / RANGE_SHARE).max(1) + 1).unwrap_or(MOST_RANGES);
+        let ranges = Ranges::cut(&in_order, wanted.min(MOST_RANGES));
         let fields = TakenFields::new(&layouts)?;
         let mut buckets = Buckets::new(ranges.count(), usize::try_from(self.memory / 2).unwrap_or(usize::MAX), staging.path());
         let codes = &self.rules.claim_codes;

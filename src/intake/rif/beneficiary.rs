@@ -85,12 +85,13 @@ impl<'r> Beneficiaries<'r> {
     /// Takes a row.
     ///
     /// # Errors
-    /// A row that cannot be taken, a year without rules, or a file that cannot be written.
+    /// A row that cannot be taken, or a file that cannot be written.
     pub fn take(&self, row: Row<'_>, years: &mut Part, report: &mut FileReport) -> Result<(), Stop> {
         let bene_id = row.the_text(self.bene_id)?;
         let year: u16 = row.the_number(self.year)?;
         let (birth, death) = (row.day(self.birth)?, row.day(self.death)?);
-        let person = Person::new(self.rules.at(year)?, year, birth, death);
+        let codes = self.rules.at(year).map_err(|_| row::at(Reason::NotANumber, self.year))?; // no year of the program
+        let person = Person::new(codes, year, birth, death);
         let mut status = [b'0'; 12];
         for (month, status) in status.iter_mut().enumerate() {
             let told = self.month(row, &person, month)?;

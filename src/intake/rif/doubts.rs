@@ -45,6 +45,13 @@ pub fn of(files: &[FileReport]) -> Vec<String> {
             doubts.push(format!("{} holds enrollment of {held}, and none of {named} as its name says", file.file));
         }
     }
+    let mut files_of: BTreeMap<u16, u64> = BTreeMap::new();
+    for year in files.iter().flat_map(|file| &file.years) {
+        *files_of.entry(*year).or_default() += 1;
+    }
+    for (year, count) in files_of.iter().filter(|(_, count)| **count > 1) {
+        doubts.push(format!("enrollment of {year} is spread over {count} files: nobody may be in two of them"));
+    }
     let years: std::collections::BTreeSet<u16> = files.iter().flat_map(|file| file.years.iter().copied()).collect();
     if let (Some(first), Some(last)) = (years.first(), years.last()) {
         let missing: Vec<u16> = (*first..=*last).filter(|year| !years.contains(year)).collect();
