@@ -159,7 +159,7 @@ fn a_date_that_is_text() {
 fn a_file_cut_short() {
     let told = refusal("cut_short", |extract| {
         let file = fs::OpenOptions::new().write(true).open(first(extract, "claim_header")).unwrap();
-        file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        file.set_len(1_000).unwrap();
     });
     assert_eq!(
         told,
@@ -167,7 +167,7 @@ fn a_file_cut_short() {
             "error: this is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer\n",
             "  table: claim_header\n",
             "  file: EXTRACT/claim_header/part-0000.parquet\n",
-            "  hint: the file has 68205 bytes; it was cut short or is of another format; deliver it again\n"
+            "  hint: the file has 1000 bytes; it was cut short or is of another format; deliver it again\n"
         )
     );
 }
@@ -195,10 +195,11 @@ fn a_page_with_flipped_bits() {
         bytes[4..half].iter_mut().step_by(7).for_each(|byte| *byte ^= 0x55);
         fs::write(path, bytes).unwrap();
     });
+    let (decoder, place) = told.split_once('\n').unwrap();
+    assert!(decoder.starts_with("error: a column cannot be decoded: "), "{told}");
     assert_eq!(
-        told,
+        place,
         concat!(
-            "error: a column cannot be decoded: External: Unknown frame descriptor\n",
             "  table: claim_line\n",
             "  file: EXTRACT/claim_line/part-0000.parquet\n",
             "  column: hcpcs\n",
