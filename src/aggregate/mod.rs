@@ -5,5 +5,5 @@ mod sums;
 mod tables;
 
 pub use rank::{Annual, threshold};
-pub use sums::{Sums, truncated_twelvefold};
+pub use sums::{Part, ScoreSums, Sums, truncated_twelvefold};
 pub use tables::{Aggregates, Heads, Shape};

@@ -15,14 +15,54 @@ pub struct Sums {
     pub capped12: i128,
     /// People whose expenditure was truncated.
     pub capped_people: u64,
+    /// Scores by the model of each year, and by that of the performance year.
+    pub scores: [ScoreSums; 2],
+}
+
+/// Sums of scores over people who have one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScoreSums {
     /// Months of people with a prospective score.
-    pub score_months: u64,
+    pub months: u64,
     /// Sum of score times months, millionths.
     pub score: i128,
     /// Months of people with a demographic score.
     pub demographic_months: u64,
     /// Sum of demographic score times months, millionths.
     pub demographic: i128,
+}
+
+impl ScoreSums {
+    fn add(&mut self, months: u32, prospective: i32, demographic: i32) {
+        if prospective != NO_SCORE {
+            self.months += u64::from(months);
+            self.score += i128::from(prospective) * i128::from(months);
+        }
+        if demographic != NO_SCORE {
+            self.demographic_months += u64::from(months);
+            self.demographic += i128::from(demographic) * i128::from(months);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.months += other.months;
+        self.score += other.score;
+        self.demographic_months += other.demographic_months;
+        self.demographic += other.demographic;
+    }
+}
+
+/// What one person adds.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'p> {
+    /// Months, at least one.
+    pub months: u32,
+    /// Cents by component.
+    pub components: &'p [i64; COMPONENTS],
+    /// Threshold in cents per person-year.
+    pub threshold: i64,
+    /// Prospective and demographic score of each set, millionths or `NO_SCORE`.
+    pub scores: [(i32, i32); 2],
 }
 
 /// Twelve times a person's expenditure, truncated at plus and minus the threshold of his months (42 CFR 425.605(a)(4)).
@@ -34,7 +74,8 @@ pub fn truncated_twelvefold(cents: i64, months: u32, threshold: i64) -> i128 {
 
 impl Sums {
     /// Adds one person's months, payments and scores.
-    pub fn add(&mut self, months: u32, components: &[i64; COMPONENTS], threshold: i64, score: i32, demographic: i32) {
+    pub fn add(&mut self, part: &Part<'_>) {
+        let Part { months, components, threshold, scores } = *part;
         self.people += 1;
         self.months += u64::from(months);
         for (sum, cents) in self.components.iter_mut().zip(components) {
@@ -44,13 +85,8 @@ impl Sums {
         let capped = truncated_twelvefold(total, months, threshold);
         self.capped12 += capped;
         self.capped_people += u64::from(capped != i128::from(total) * 12);
-        if score != NO_SCORE {
-            self.score_months += u64::from(months);
-            self.score += i128::from(score) * i128::from(months);
-        }
-        if demographic != NO_SCORE {
-            self.demographic_months += u64::from(months);
-            self.demographic += i128::from(demographic) * i128::from(months);
+        for (sums, (prospective, demographic)) in self.scores.iter_mut().zip(scores) {
+            sums.add(months, prospective, demographic);
         }
     }
 
@@ -63,10 +99,9 @@ impl Sums {
         }
         self.capped12 += other.capped12;
         self.capped_people += other.capped_people;
-        self.score_months += other.score_months;
-        self.score += other.score;
-        self.demographic_months += other.demographic_months;
-        self.demographic += other.demographic;
+        for (sums, others) in self.scores.iter_mut().zip(&other.scores) {
+            sums.merge(others);
+        }
     }
 
     /// Cents of all components, before truncation.
@@ -79,7 +114,7 @@ impl Sums {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Sums, truncated_twelvefold};
+    use super::{Part, Sums, truncated_twelvefold};
 
     #[test]
     fn truncation_holds_on_both_sides_and_by_the_months() {
@@ -102,7 +137,7 @@ mod tests {
         #[test]
         fn merging_sums_is_summing_together(left in some(), right in some()) {
             let sum = |people: &[(u32, [i64; 8], i32)]| people.iter().fold(Sums::default(), |mut sums, (months, cents, score)| {
-                sums.add(*months, cents, 1_000_000, *score, *score);
+                sums.add(&Part { months: *months, components: cents, threshold: 1_000_000, scores: [(*score, *score); 2] });
                 sums
             });
             let mut merged = sum(&right);

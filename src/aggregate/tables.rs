@@ -14,6 +14,8 @@ pub struct Shape {
     pub years: usize,
     /// Counties, the unknown one included as 0.
     pub counties: usize,
+    /// Windows in which people are assignable by county.
+    pub windows: usize,
 }
 
 /// What is known of the people assigned to an ACO in a year, of all types together.
@@ -47,6 +49,8 @@ pub struct Aggregates {
     nobody: Vec<Sums>,
     nation: Vec<Sums>,
     counties: Vec<Sums>,
+    newly: Vec<Sums>,
+    continuously: Vec<Sums>,
     residence: BTreeMap<(u16, u16, u16, EnrollmentType), u64>,
 }
 
@@ -62,7 +66,9 @@ impl Aggregates {
             heads: vec![Heads::default(); shape.acos * shape.years],
             nobody: vec![Sums::default(); cells],
             nation: vec![Sums::default(); cells],
-            counties: vec![Sums::default(); shape.counties * cells],
+            counties: vec![Sums::default(); shape.windows * shape.counties * cells],
+            newly: vec![Sums::default(); shape.acos * TYPES],
+            continuously: vec![Sums::default(); shape.acos * TYPES],
             residence: BTreeMap::new(),
         }
     }
@@ -119,15 +125,27 @@ impl Aggregates {
         &mut self.nation[cell]
     }
 
-    /// Sums of the assignable people of a county.
-    pub fn county(&self, county: u16, year: usize, kind: EnrollmentType) -> &Sums {
-        &self.counties[self.cell(usize::from(county), year, kind)]
+    /// Sums of the people of a county who are assignable in a window.
+    pub fn county(&self, window: usize, county: u16, year: usize, kind: EnrollmentType) -> &Sums {
+        &self.counties[self.cell(window * self.shape.counties + usize::from(county), year, kind)]
     }
 
     /// The same, to add to.
-    pub fn county_mut(&mut self, county: u16, year: usize, kind: EnrollmentType) -> &mut Sums {
-        let cell = self.cell(usize::from(county), year, kind);
+    pub fn county_mut(&mut self, window: usize, county: u16, year: usize, kind: EnrollmentType) -> &mut Sums {
+        let cell = self.cell(window * self.shape.counties + usize::from(county), year, kind);
         &mut self.counties[cell]
+    }
+
+    /// Sums of an ACO's people of the performance year who are new to it, or not (42 CFR 425.20).
+    pub fn acquainted(&self, aco: usize, kind: EnrollmentType, newly: bool) -> &Sums {
+        let sums = if newly { &self.newly } else { &self.continuously };
+        &sums[aco * TYPES + kind.index()]
+    }
+
+    /// The same, to add to.
+    pub fn acquainted_mut(&mut self, aco: usize, kind: EnrollmentType, newly: bool) -> &mut Sums {
+        let sums = if newly { &mut self.newly } else { &mut self.continuously };
+        &mut sums[aco * TYPES + kind.index()]
     }
 
     /// Adds months of an ACO's assigned people in a county.
@@ -150,6 +168,8 @@ impl Aggregates {
             (&mut self.nobody, &other.nobody),
             (&mut self.nation, &other.nation),
             (&mut self.counties, &other.counties),
+            (&mut self.newly, &other.newly),
+            (&mut self.continuously, &other.continuously),
         ] {
             for (sum, part) in mine.iter_mut().zip(theirs) {
                 sum.merge(part);

@@ -29,14 +29,55 @@ enum Who {
     Entity(u32),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Rival {
-    who: Who,
+/// What a rival did in the window, and in the longer one that reaches back a year.
+#[derive(Debug, Clone, Copy, Default)]
+struct Done {
     step1: i64,
     step2: i64,
     step1_day: u16,
     step2_day: u16,
     roles: Role,
+}
+
+impl Done {
+    fn add(&mut self, fact: &ServiceFact) {
+        self.step1 += fact.step1;
+        self.step2 += fact.step2;
+        self.step1_day = self.step1_day.max(fact.step1_day);
+        self.step2_day = self.step2_day.max(fact.step2_day);
+        self.roles = self.roles.with(fact.roles);
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rival {
+    who: Who,
+    window: Done,
+    reach: Done,
+}
+
+impl Rival {
+    /// Whether a physician of the rival opens steps 1 and 2 to it (42 CFR 425.402(b)(1)).
+    fn opens(&self) -> bool {
+        self.window.roles.has(Role::PRE_STEP)
+    }
+
+    /// Whether step 3 is open to it: a non-physician in the window, a physician in the expanded one (425.402(b)(5)).
+    fn opens_third(&self) -> bool {
+        self.window.roles.has(Role::NON_PHYSICIAN) && self.reach.roles.has(Role::PRE_STEP)
+    }
+
+    fn is_aco(&self) -> bool {
+        matches!(self.who, Who::Aco(_))
+    }
+}
+
+/// The step in which a person is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    First,
+    Second,
+    Third,
 }
 
 /// Assigns one person after the other, reusing its lists.
@@ -53,57 +94,93 @@ impl<'r> Assigner<'r> {
         Self { owners, draw, rivals: Vec::new() }
     }
 
-    /// The ACO to which a person's services of one window assign him in a year, by number, or [`UNASSIGNED`].
+    /// Looks at a person's services in a window and, where step 3 exists, in the expanded one.
+    pub fn look<'f>(&mut self, window: impl Iterator<Item = &'f ServiceFact>, reach: Option<impl Iterator<Item = &'f ServiceFact>>) {
+        self.rivals.clear();
+        for fact in window {
+            if let Some(rival) = self.rival(fact) {
+                rival.window.add(fact);
+            }
+        }
+        for fact in reach.into_iter().flatten() {
+            if let Some(rival) = self.rival(fact) {
+                rival.reach.add(fact);
+            }
+        }
+    }
+
+    /// The ACO to which the services looked at assign a person in a year, by number, or [`UNASSIGNED`].
     ///
     /// The person must be eligible. `bene` is his number in the cohort.
-    pub fn assign<'f>(&mut self, bene: u32, year: Year, facts: impl Iterator<Item = &'f ServiceFact>) -> u16 {
-        self.pool(facts);
-        let step1 = self.rivals.iter().any(|rival| rival.roles.has(Role::STEP1));
-        let step = if step1 { Role::STEP1 } else { Role::STEP2 };
-        let merit = |rival: &Rival| (if step1 { rival.step1 } else { rival.step2 }, rival.step1_day, rival.step2_day);
-        let mut best: Option<Rival> = None;
-        for rival in self.rivals.iter().filter(|rival| rival.roles.has(step)) {
-            let wins = best.is_none_or(|best| match merit(rival).cmp(&merit(&best)) {
+    pub fn plurality(&self, bene: u32, year: Year) -> u16 {
+        let Some(step) = self.step() else { return UNASSIGNED };
+        let merit = |rival: &Rival| match step {
+            Step::First => (rival.window.step1, rival.window.step1_day, rival.window.step2_day),
+            Step::Second => (rival.window.step2, rival.window.step1_day, rival.window.step2_day),
+            Step::Third => (rival.reach.step1 + rival.reach.step2, rival.reach.step1_day, rival.reach.step2_day),
+        };
+        let enters = |rival: &&Rival| match step {
+            Step::First => rival.window.roles.has(Role::STEP1),
+            Step::Second => rival.window.roles.has(Role::STEP2),
+            Step::Third => rival.reach.roles.has(Role::STEP1.with(Role::STEP2)),
+        };
+        let mut best: Option<&Rival> = None;
+        for rival in self.rivals.iter().filter(enters) {
+            let wins = best.is_none_or(|best| match merit(rival).cmp(&merit(best)) {
                 std::cmp::Ordering::Greater => true,
                 std::cmp::Ordering::Less => false,
                 std::cmp::Ordering::Equal => self.drawn(bene, year, rival.who) < self.drawn(bene, year, best.who),
             });
             if wins {
-                best = Some(*rival);
+                best = Some(rival);
             }
         }
+        let open = |rival: &Rival| if step == Step::Third { rival.opens_third() } else { rival.opens() };
         match best {
-            Some(Rival { who: Who::Aco(aco), roles, .. }) if roles.has(Role::PRE_STEP) => aco,
+            Some(rival) if open(rival) => match rival.who {
+                Who::Aco(aco) => aco,
+                Who::Entity(_) => UNASSIGNED,
+            },
             _ => UNASSIGNED,
         }
     }
 
-    fn pool<'f>(&mut self, facts: impl Iterator<Item = &'f ServiceFact>) {
-        self.rivals.clear();
-        for fact in facts {
-            let who = match self.owners.of(fact.entity) {
-                Owner::Itself => Who::Entity(fact.entity),
-                Owner::Aco(aco) => Who::Aco(aco),
-                Owner::Shared => continue,
-            };
-            match self.rivals.iter_mut().find(|rival| rival.who == who) {
-                Some(rival) => {
-                    rival.step1 += fact.step1;
-                    rival.step2 += fact.step2;
-                    rival.step1_day = rival.step1_day.max(fact.step1_day);
-                    rival.step2_day = rival.step2_day.max(fact.step2_day);
-                    rival.roles = rival.roles.with(fact.roles);
-                }
-                None => self.rivals.push(Rival {
-                    who,
-                    step1: fact.step1,
-                    step2: fact.step2,
-                    step1_day: fact.step1_day,
-                    step2_day: fact.step2_day,
-                    roles: fact.roles,
-                }),
-            }
+    /// Whether a physician of an ACO furnished primary care in the window looked at.
+    pub fn opened(&self, aco: u16) -> bool {
+        self.rivals.iter().any(|rival| rival.who == Who::Aco(aco) && rival.opens())
+    }
+
+    /// Whether an ACO furnished any primary care in the window looked at.
+    pub fn furnished(&self, aco: u16) -> bool {
+        self.rivals.iter().any(|rival| rival.who == Who::Aco(aco) && !rival.window.roles.is_empty())
+    }
+
+    fn step(&self) -> Option<Step> {
+        let aco = |open: fn(&Rival) -> bool| self.rivals.iter().any(|rival| rival.is_aco() && open(rival));
+        if !aco(Rival::opens) && aco(Rival::opens_third) {
+            return Some(Step::Third);
         }
+        let any = |role| self.rivals.iter().any(|rival| rival.window.roles.has(role));
+        if any(Role::STEP1) {
+            Some(Step::First)
+        } else if any(Role::STEP2) {
+            Some(Step::Second)
+        } else {
+            None
+        }
+    }
+
+    fn rival(&mut self, fact: &ServiceFact) -> Option<&mut Rival> {
+        let who = match self.owners.of(fact.entity) {
+            Owner::Itself => Who::Entity(fact.entity),
+            Owner::Aco(aco) => Who::Aco(aco),
+            Owner::Shared => return None,
+        };
+        let at = self.rivals.iter().position(|rival| rival.who == who).unwrap_or_else(|| {
+            self.rivals.push(Rival { who, window: Done::default(), reach: Done::default() });
+            self.rivals.len() - 1
+        });
+        self.rivals.get_mut(at)
     }
 
     fn drawn(&self, bene: u32, year: Year, who: Who) -> [u8; 32] {

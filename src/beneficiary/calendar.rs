@@ -2,9 +2,24 @@
 
 use jiff::civil::Date;
 
+/// The spans of days that assignment for a year looks at (42 CFR 425.20, 425.400(a)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowKind {
+    /// The calendar year: retrospective assignment.
+    Calendar,
+    /// The twelve months that end three months before the year: prospective assignment.
+    Offset,
+    /// The calendar year and the twelve months before it.
+    CalendarReach,
+    /// The offset window and the twelve months before it.
+    OffsetReach,
+}
+
 /// A span of days in which primary care services count for one assignment year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
+    /// What kind of span it is.
+    pub kind: WindowKind,
     /// Position of the year in [`Calendar::years`] whose assignment the window serves.
     pub year: usize,
     /// First day, in days since 1970-01-01.
@@ -20,19 +35,20 @@ const NO_MONTH: u16 = u16::MAX;
 #[derive(Debug, Clone)]
 pub struct Calendar {
     years: Vec<u16>,
+    spending: Vec<bool>,
     windows: Vec<Window>,
     base: i32,
     months: Vec<u16>,
-    window_sets: Vec<u32>,
+    window_sets: Vec<u64>,
 }
 
 impl Calendar {
-    /// A calendar of the years given (ascending) and of at most 32 windows.
+    /// A calendar of the years given (ascending), of which some have payments that count, and of at most 64 windows.
     ///
     /// # Panics
-    /// When a year is not of this era, or there are more than 32 windows: a run has four years and at most four kinds.
-    pub fn new(years: Vec<u16>, windows: Vec<Window>) -> Self {
-        assert!(windows.len() <= 32, "at most 32 assignment windows");
+    /// When there are more than 64 windows: a run has at most four kinds in each of its years.
+    pub fn new(years: Vec<u16>, spending: Vec<bool>, windows: Vec<Window>) -> Self {
+        assert!(windows.len() <= 64, "at most 64 assignment windows");
         let year_days = |year: u16| (day_of(year as i16, 1, 1), day_of(year as i16 + 1, 1, 1) - 1);
         let firsts = years.iter().map(|y| year_days(*y).0).chain(windows.iter().map(|w| w.first));
         let base = firsts.min().unwrap_or(0);
@@ -40,7 +56,7 @@ impl Calendar {
         let days = (lasts.max().unwrap_or(-1) - base + 1).max(0) as usize;
         let mut months = vec![NO_MONTH; days];
         let mut window_sets = vec![0; days];
-        for (index, year) in years.iter().enumerate() {
+        for (index, year) in years.iter().enumerate().filter(|(index, _)| spending[*index]) {
             for month in 1..=12 {
                 let first = day_of(*year as i16, month, 1);
                 let next = if month == 12 { day_of(*year as i16 + 1, 1, 1) } else { day_of(*year as i16, month + 1, 1) };
@@ -52,12 +68,22 @@ impl Calendar {
                 *set |= 1 << index;
             }
         }
-        Self { years, windows, base, months, window_sets }
+        Self { years, spending, windows, base, months, window_sets }
     }
 
     /// The years of the run, ascending.
     pub fn years(&self) -> &[u16] {
         &self.years
+    }
+
+    /// Whether payments of a year count, by year of the run.
+    pub fn spending(&self) -> &[bool] {
+        &self.spending
+    }
+
+    /// The window of a kind that serves a year of the run, if there is one.
+    pub fn window(&self, kind: WindowKind, year: usize) -> Option<usize> {
+        self.windows.iter().position(|window| window.kind == kind && window.year == year)
     }
 
     /// The assignment windows.
@@ -70,7 +96,7 @@ impl Calendar {
         self.years.iter().position(|known| *known == year)
     }
 
-    /// The month of a day, as `12 * year index + month - 1`, if it lies in a year of the run.
+    /// The month of a day, as `12 * year index + month - 1`, if it lies in a year whose payments count.
     #[inline]
     pub fn month(&self, day: i64) -> Option<usize> {
         let at = usize::try_from(day - i64::from(self.base)).ok()?;
@@ -79,7 +105,7 @@ impl Calendar {
 
     /// The windows that hold a day, one bit each.
     #[inline]
-    pub fn windows_of(&self, day: i64) -> u32 {
+    pub fn windows_of(&self, day: i64) -> u64 {
         usize::try_from(day - i64::from(self.base)).ok().and_then(|at| self.window_sets.get(at)).copied().unwrap_or(0)
     }
 
@@ -111,12 +137,16 @@ pub fn day_of(year: i16, month: i8, day: i8) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Calendar, Window, day_of};
+    use super::{Calendar, Window, WindowKind, day_of};
 
     #[test]
     fn days_fall_into_months_of_the_years_and_into_windows() {
-        let window = Window { year: 1, first: day_of(2018, 10, 1), last: day_of(2019, 9, 30) };
-        let calendar = Calendar::new(vec![2018, 2020], vec![window]);
+        let window = Window { kind: WindowKind::Offset, year: 1, first: day_of(2018, 10, 1), last: day_of(2019, 9, 30) };
+        let calendar = Calendar::new(vec![2018, 2020], vec![true, true], vec![window]);
+        let looked_back = Calendar::new(vec![2018, 2020], vec![false, true], vec![window]);
+        assert_eq!(looked_back.month(i64::from(day_of(2018, 1, 1))), None);
+        assert_eq!(calendar.window(WindowKind::Offset, 1), Some(0));
+        assert_eq!(calendar.window(WindowKind::Calendar, 1), None);
         assert_eq!(calendar.month(i64::from(day_of(2018, 1, 1))), Some(0));
         assert_eq!(calendar.month(i64::from(day_of(2018, 12, 31))), Some(11));
         assert_eq!(calendar.month(i64::from(day_of(2019, 6, 1))), None);

@@ -27,6 +27,15 @@ pub struct Cohort {
     partitions: Vec<Mutex<Partition>>,
 }
 
+/// Scores in millionths by spending slot, [`NO_SCORE`] where there is none.
+#[derive(Debug, Default)]
+pub struct Scores {
+    /// Prospective scores.
+    pub prospective: Vec<i32>,
+    /// Demographic scores.
+    pub demographic: Vec<i32>,
+}
+
 /// A run of consecutive beneficiaries and all that is known of them.
 #[derive(Debug, Default)]
 pub struct Partition {
@@ -46,10 +55,10 @@ pub struct Partition {
     pub services: Services,
     /// Stays.
     pub stays: Stays,
-    /// Prospective scores in millionths, by spending slot.
-    pub scores: Vec<i32>,
-    /// Demographic scores in millionths, by spending slot.
-    pub demographics: Vec<i32>,
+    /// Scores by the model of each year, and where it is needed by the model of the performance year.
+    pub scores: [Scores; 2],
+    /// Day of death by person, in days since 1970-01-01; `i32::MAX` for none.
+    pub deaths: Vec<i32>,
     /// What became of rows whose end was decided here.
     pub reconciliation: Reconciliation,
 }
@@ -66,6 +75,7 @@ impl Cohort {
                 people: count,
                 years,
                 person_years: vec![PersonYear::default(); count * years],
+                deaths: vec![i32::MAX; count],
                 ..Partition::default()
             })
         });
@@ -125,11 +135,17 @@ impl Partition {
     }
 
     /// Makes room for payments, scores and services, once enrollment is known.
-    pub fn open(&mut self, windows: usize) {
-        self.spending = Spending::new(&self.person_years);
+    pub fn open(&mut self, windows: usize, counts: &[bool]) {
+        self.spending = Spending::new(&self.person_years, counts);
         self.services = Services::new(self.people, windows);
-        self.scores = vec![NO_SCORE; self.spending.slots()];
-        self.demographics = vec![NO_SCORE; self.spending.slots()];
+        let slots = self.spending.slots();
+        self.scores = std::array::from_fn(|_| Scores { prospective: vec![NO_SCORE; slots], demographic: vec![NO_SCORE; slots] });
+    }
+
+    /// Notes a day of death; of several the first counts.
+    pub fn dies(&mut self, bene: u32, day: i32) {
+        let known = &mut self.deaths[(bene - self.first) as usize];
+        *known = day.min(*known);
     }
 
     /// Notes a stay.
@@ -138,11 +154,12 @@ impl Partition {
         self.stays.push(stay);
     }
 
-    /// Notes a score of a type; of two that differ the smaller stays.
-    pub fn score(&mut self, bene: u32, year: usize, kind: EnrollmentType, score: Option<i32>, demographic: Option<i32>) {
+    /// Notes the prospective and the demographic score of a type in a set; of two that differ the smaller stays.
+    pub fn score(&mut self, bene: u32, year: usize, kind: EnrollmentType, set: usize, score: [Option<i32>; 2]) {
         let at = self.person_year(bene, year);
         let Some(slot) = self.spending.slot(at, kind) else { return };
-        for (known, new) in [(&mut self.scores[slot], score), (&mut self.demographics[slot], demographic)] {
+        let set = &mut self.scores[set];
+        for (known, new) in [&mut set.prospective[slot], &mut set.demographic[slot]].into_iter().zip(score) {
             if let Some(new) = new {
                 *known = if *known == NO_SCORE { new } else { new.min(*known) };
             }

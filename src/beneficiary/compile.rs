@@ -3,43 +3,99 @@
 use ahash::HashMap;
 use jiff::civil::Date;
 
-use super::calendar::{Calendar, Window, day_of};
+use super::calendar::{Calendar, Window, WindowKind, day_of};
 use super::episode::{EpisodeDays, EpisodeTest};
 use super::header::WHOLE;
-use super::policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+use super::policy::{ClaimClass, ClinicVisits, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
 use crate::error::{Error, Result};
 use crate::money::Decimal;
 use crate::rules::expenditure::StayDays;
 use crate::rules::{CodeList, Day, Rules, Timeline, Year};
 
-/// The months that assignment for a calendar year looks at, and the run's choice of years.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a run needs: the performance year whose rules are applied, the years, and how people are assigned in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {
     /// The performance year whose rules are applied.
     pub performance_year: Year,
     /// Calendar years of which expenditures are needed, ascending.
     pub years: Vec<Year>,
+    /// Whether some ACO is assigned people prospectively.
+    pub prospective: bool,
+    /// Whether the assignment of the year before the performance year is needed.
+    pub year_before: bool,
 }
 
+/// Participants as far as they decide what a clinic's visit is, under the rules that held before every service counted.
+#[derive(Debug, Clone, Default)]
+pub struct Attested {
+    /// Participants' clinics.
+    pub clinics: Vec<u32>,
+    /// Clinicians attested at a clinic.
+    pub clinicians: Vec<(u32, u64)>,
+}
+
+impl Span {
+    /// Every assignment year with its windows, and the years before the first that windows reach back to.
+    fn calendar(&self, rules: &Rules) -> Calendar {
+        let mut served = self.years.clone();
+        if self.year_before {
+            served.push(self.performance_year.saturating_sub(1));
+        }
+        served.sort_unstable();
+        served.dedup();
+        let reach = rules.assignment.expanded_window.find(&self.performance_year).is_some_and(|row| row.value);
+        let mut kinds = vec![WindowKind::Calendar];
+        if self.prospective {
+            kinds.push(WindowKind::Offset);
+        }
+        if reach {
+            kinds.push(WindowKind::CalendarReach);
+            if self.prospective {
+                kinds.push(WindowKind::OffsetReach);
+            }
+        }
+        let mut years = served.clone();
+        if self.prospective {
+            years.extend(served.iter().flat_map(|year| [year.saturating_sub(2), year.saturating_sub(1)]));
+        }
+        years.sort_unstable();
+        years.dedup();
+        let mut windows = Vec::new();
+        for calendar_year in &served {
+            let year = years.binary_search(calendar_year).unwrap_or_default();
+            let y = *calendar_year as i16;
+            for kind in &kinds {
+                let (first, last) = match kind {
+                    WindowKind::Calendar => (day_of(y, 1, 1), day_of(y + 1, 1, 1) - 1),
+                    WindowKind::CalendarReach => (day_of(y - 1, 1, 1), day_of(y + 1, 1, 1) - 1),
+                    WindowKind::Offset => (day_of(y - 2, OFFSET_MONTH, 1), day_of(y - 1, OFFSET_MONTH, 1) - 1),
+                    WindowKind::OffsetReach => (day_of(y - 3, OFFSET_MONTH, 1), day_of(y - 1, OFFSET_MONTH, 1) - 1),
+                };
+                windows.push(Window { kind: *kind, year, first, last });
+            }
+        }
+        let spending = years.iter().map(|year| self.years.contains(year)).collect();
+        Calendar::new(years, spending, windows)
+    }
+}
+
+/// Month in which the offset window begins: October, as 42 CFR 425.20 defines the assignment window of prospective ACOs.
+const OFFSET_MONTH: i8 = 10;
+
 impl Policy {
-    /// Compiles the rules of a performance year for a span of calendar years, each with its retrospective window.
+    /// Compiles the rules of a performance year for a span of calendar years.
     ///
     /// # Errors
     /// When a rule has no row for a year or day of the run.
-    pub fn compile(rules: &Rules, span: &Span) -> Result<Self> {
-        let windows = span.years.iter().enumerate().map(|(year, calendar_year)| Window {
-            year,
-            first: day_of(*calendar_year as i16, 1, 1),
-            last: day_of(*calendar_year as i16 + 1, 1, 1) - 1,
-        });
-        let calendar = Calendar::new(span.years.clone(), windows.collect());
+    pub fn compile(rules: &Rules, span: &Span, attested: &Attested) -> Result<Self> {
+        let calendar = span.calendar(rules);
         let year = span.performance_year;
         let mut policy = Self { revenue_year: calendar.year_index(year), ..Self::default() };
         policy.claims(rules, year)?;
         policy.clock(rules, &calendar)?;
         policy.procedures(rules, year, &calendar)?;
-        policy.clinicians_and_facilities(rules, year)?;
-        policy.episodes = span.years.iter().map(|year| episode_test(rules, *year)).collect::<Result<_>>()?;
+        policy.clinicians_and_facilities(rules, year, attested)?;
+        policy.episodes = calendar.years().iter().map(|year| episode_test(rules, *year)).collect::<Result<_>>()?;
         policy.interim_payments_count = rules.expenditure.interim_payments_count.at(year)?.value;
         policy.calendar = Some(calendar);
         Ok(policy)
@@ -138,7 +194,7 @@ impl Policy {
 
     fn procedures(&mut self, rules: &Rules, year: Year, calendar: &Calendar) -> Result<()> {
         let care = &rules.primary_care;
-        let every_window = calendar.windows().iter().enumerate().fold(0, |set, (window, _)| set | 1u32 << window);
+        let every_window = calendar.windows().iter().enumerate().fold(0, |set, (window, _)| set | 1u64 << window);
         let mut tests: std::collections::BTreeMap<String, ServiceTest> = std::collections::BTreeMap::new();
         for row in care.listed.at(year) {
             for procedure in row.value.iter() {
@@ -150,7 +206,7 @@ impl Policy {
             let (first, last) = (days(emergency.first.0), days(emergency.last.0));
             let held = |window: &Window| window.first <= last && window.last >= first;
             let windows = calendar.windows().iter().enumerate();
-            let set = windows.filter(|(_, window)| held(window)).fold(0, |set, (window, _)| set | 1u32 << window);
+            let set = windows.filter(|(_, window)| held(window)).fold(0, |set, (window, _)| set | 1u64 << window);
             for procedure in row.value.iter() {
                 tests.entry(procedure.to_string()).or_default().windows |= set;
             }
@@ -190,19 +246,36 @@ impl Policy {
         Ok(())
     }
 
-    fn clinicians_and_facilities(&mut self, rules: &Rules, year: Year) -> Result<()> {
+    fn clinicians_and_facilities(&mut self, rules: &Rules, year: Year, attested: &Attested) -> Result<()> {
         let rules = &rules.assignment;
         let primary = Role::STEP1.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
         let specialist = Role::STEP2.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
-        let other = Role::STEP1.with(Role::NON_PHYSICIAN);
+        // Under the first rules step 2 compared all ACO professionals who are not primary care physicians.
+        let first_rules = rules.other_physicians.find(&year);
+        let other = if first_rules.is_some() { Role::STEP2 } else { Role::STEP1 }.with(Role::NON_PHYSICIAN);
+        for specialty in first_rules.into_iter().flat_map(|row| row.value.iter()) {
+            self.specialties.insert(specialty.as_bytes().into(), Role::STEP2.with(Role::PRE_STEP));
+        }
         for (list, role) in
-            [(&rules.primary_care_physicians, primary), (&rules.specialists, specialist), (&rules.non_physicians, other)]
+            [(&rules.specialists, specialist), (&rules.primary_care_physicians, primary), (&rules.non_physicians, other)]
         {
             for specialty in list.at(year)?.value.iter() {
                 self.specialties.insert(specialty.as_bytes().into(), role);
             }
         }
-        self.clinic_role = if rules.clinics_count.find(&year).is_some_and(|row| row.value) { primary } else { Role::default() };
+        if rules.clinics_count.find(&year).is_some_and(|row| row.value) {
+            self.clinic_role = primary;
+        } else {
+            // A clinic's visit stands for a primary care physician, who does not make a person assignable yet.
+            self.clinic_role = Role::STEP1.with(Role::PRE_STEP);
+            let centers = rules.clinic_visit_revenue_centers.at(year)?.value.iter();
+            self.clinic_visits = Some(ClinicVisits {
+                revenue_centers: centers.map(|center| center.as_bytes().into()).collect(),
+                not_attested: other,
+                participants: attested.clinics.iter().map(|clinic| (*clinic, ())).collect(),
+                attested: attested.clinicians.iter().map(|key| (*key, ())).collect(),
+            });
+        }
         let bill_types = &rules.bill_types.at(year)?.value;
         for (list, kind) in [
             (&bill_types.clinic, FacilityKind::Clinic),

@@ -21,7 +21,7 @@ pub struct LineColumns {
     pub last_date: Vec<i64>,
     /// Position in [`Policy::tests`].
     pub procedure: Vec<u32>,
-    /// 1 for a professional's revenue center under method II.
+    /// Bit 0: a professional's revenue center under method II; bit 1: a visit to a clinic.
     pub revenue_center: Vec<u32>,
     /// 1 at a nursing facility, 2 at home.
     pub place: Vec<u32>,
@@ -173,7 +173,7 @@ impl LineColumns {
     }
 
     #[inline]
-    fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u32) -> Result<(Role, u32), AssignmentReason> {
+    fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u64) -> Result<(Role, u32), AssignmentReason> {
         if self.denial[row] | self.unpaid[row] != 0 {
             return Err(AssignmentReason::Denied);
         }
@@ -208,7 +208,7 @@ impl LineColumns {
         policy: &Policy,
         calendar: &Calendar,
         test: &ServiceTest,
-        windows: &mut u32,
+        windows: &mut u64,
     ) -> Result<(Role, u32), AssignmentReason> {
         if self.non_payment[row] != 0 {
             return Err(AssignmentReason::Denied);
@@ -219,21 +219,34 @@ impl LineColumns {
             let npi = order.iter().map(|at| self.clinicians[*at][row]).find(|npi| *npi != NULL && *npi != 0);
             npi.and_then(|npi| policy.clinicians.get(&(npi as u64))).copied().unwrap_or_default()
         };
-        let listed = |windows: &mut u32| {
+        let listed = |windows: &mut u64| {
             *windows &= test.windows;
             if *windows == 0 { Err(AssignmentReason::CodeNotListed) } else { Ok(()) }
         };
         let kind = policy.bill_types.get(&bill_type).copied().unwrap_or_default();
         let role = match kind {
             FacilityKind::NotUsed => return Err(AssignmentReason::FacilityNotUsed),
-            FacilityKind::Clinic => {
-                if test.not_on_clinic_claim && *windows & test.windows != 0 {
-                    return Err(AssignmentReason::PlaceOfService);
+            FacilityKind::Clinic => match &policy.clinic_visits {
+                None => {
+                    if test.not_on_clinic_claim && *windows & test.windows != 0 {
+                        return Err(AssignmentReason::PlaceOfService);
+                    }
+                    policy.clinic_role
                 }
-                policy.clinic_role
-            }
+                Some(visits) => {
+                    if self.revenue_center[row] & 2 == 0 {
+                        listed(windows)?;
+                    }
+                    if test.not_at_nursing_place && self.place[row] == 1 {
+                        return Err(AssignmentReason::PlaceOfService);
+                    }
+                    let attending = self.clinicians[2][row];
+                    let ours = visits.participants.contains_key(&entity);
+                    if ours && !visits.attested.contains_key(&(entity, attending as u64)) { visits.not_attested } else { policy.clinic_role }
+                }
+            },
             FacilityKind::CriticalAccess => {
-                if self.revenue_center[row] == 0 {
+                if self.revenue_center[row] & 1 == 0 {
                     return Err(AssignmentReason::FacilityNotUsed);
                 }
                 listed(windows)?;

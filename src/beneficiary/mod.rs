@@ -19,9 +19,9 @@ mod services;
 mod spending;
 mod stays;
 
-pub use calendar::{Calendar, Window, day_of};
-pub use cohort::{Cohort, NO_SCORE, Partition};
-pub use compile::Span;
+pub use calendar::{Calendar, Window, WindowKind, day_of};
+pub use cohort::{Cohort, NO_SCORE, Partition, Scores};
+pub use compile::{Attested, Span};
 pub use enrollment::{Months, MonthsTest, PersonYear};
 pub use entities::{Entities, Entity, EntityCache, NO_ENTITY};
 pub use episode::{Admission, EpisodeDays, EpisodeTest, months as episode_months};

@@ -115,7 +115,7 @@ impl Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServiceTest {
     /// Windows in which the procedure is listed, one bit each.
-    pub windows: u32,
+    pub windows: u64,
     /// Not at a skilled nursing facility's place of service.
     pub not_at_nursing_place: bool,
     /// Not during a stay in a skilled nursing facility.
@@ -149,6 +149,19 @@ pub struct Supplements {
     pub uncompensated_care: bool,
     /// Supplement of IHS, Tribal and Puerto Rico hospitals.
     pub ihs_pr: bool,
+}
+
+/// How a clinic's services counted while each needed a visit code (42 CFR 425.404(a)).
+#[derive(Debug, Clone, Default)]
+pub struct ClinicVisits {
+    /// Revenue centers of a visit.
+    pub revenue_centers: Vec<Box<[u8]>>,
+    /// Role of a visit at a participant's clinic by a clinician whom the ACO does not attest.
+    pub not_attested: Role,
+    /// Clinics of participants, by entity number.
+    pub participants: HashMap<u32, ()>,
+    /// Clinicians attested at a clinic: entity number and NPI.
+    pub attested: HashMap<(u32, u64), ()>,
 }
 
 /// What a bill type of an outpatient line is.
@@ -192,6 +205,8 @@ pub struct Policy {
     pub specialties: HashMap<Box<[u8]>, Role>,
     /// Role of a clinic's service.
     pub clinic_role: Role,
+    /// Before every service of a clinic counted: the tests that took their place.
+    pub clinic_visits: Option<ClinicVisits>,
     /// Role by clinician, for facility lines.
     pub clinicians: HashMap<u64, Role>,
     /// Hospitals under elected teaching amendment billing: entity number and calendar year.
@@ -272,10 +287,12 @@ impl Policy {
         text.trim_ascii().first().map_or(0, |code| u32::from(*code))
     }
 
-    /// 1 when a revenue center is a professional's.
+    /// What a revenue center is: bit 0 a professional's, bit 1 a visit to a clinic.
     pub fn revenue_center(&self, text: &[u8]) -> u32 {
         let text = text.trim_ascii();
-        u32::from(self.professional_revenue_centers.iter().any(|prefix| text.starts_with(prefix)))
+        let professional = self.professional_revenue_centers.iter().any(|prefix| text.starts_with(prefix));
+        let visit = self.clinic_visits.as_ref().is_some_and(|visits| visits.revenue_centers.iter().any(|center| **center == *text));
+        u32::from(professional) | u32::from(visit) << 1
     }
 
     /// 1 when the CCN's state keeps its supplements.

@@ -46,7 +46,7 @@ pub struct ServiceRecord {
     /// Billing entity.
     pub entity: u32,
     /// Windows in which it counts.
-    pub windows: u32,
+    pub windows: u64,
     /// Day, as [`super::Calendar::ordinal`].
     pub day: u16,
     /// Role of the clinician.

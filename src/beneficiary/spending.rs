@@ -16,14 +16,14 @@ pub struct Spending {
 }
 
 impl Spending {
-    /// Makes the slots.
-    pub fn new(person_years: &[PersonYear]) -> Self {
+    /// Makes the slots of person-years by person and year; `counts` says in which years payments count.
+    pub fn new(person_years: &[PersonYear], counts: &[bool]) -> Self {
         let mut starts = Vec::with_capacity(person_years.len() + 1);
         let mut kinds = Vec::with_capacity(person_years.len());
         let mut slots = 0;
-        for year in person_years {
+        for (at, year) in person_years.iter().enumerate() {
             starts.push(slots);
-            let set = year.months.kinds();
+            let set = if counts[at % counts.len()] { year.months.kinds() } else { 0 };
             kinds.push(set);
             slots += set.count_ones();
         }

@@ -10,6 +10,16 @@ use super::{CodeList, Timeline, Year};
 pub struct AssignmentRules {
     /// Specialties of primary care physicians.
     pub primary_care_physicians: Timeline<Year, CodeList>,
+    /// Under the first rules, specialties of physicians of every other kind.
+    pub other_physicians: Timeline<Year, CodeList>,
+    /// Whether services of the twelve months before the window count in step 3.
+    pub expanded_window: Timeline<Year, bool>,
+    /// Revenue centers of a visit to a clinic, while visits had to be told.
+    pub clinic_visit_revenue_centers: Timeline<Year, CodeList>,
+    /// Day by which a designation counts for a year.
+    pub designation_deadline: Timeline<Year, Deadline>,
+    /// Whether the designee must be a clinician who furnishes primary care, and must have done so.
+    pub designee_furnishes: Timeline<Year, bool>,
     /// Specialties of 42 CFR 425.402(c).
     pub specialists: Timeline<Year, CodeList>,
     /// Nurse practitioners, physician assistants, clinical nurse specialists.
@@ -22,6 +32,18 @@ pub struct AssignmentRules {
     pub professional_revenue_centers: Timeline<Year, CodeList>,
     /// FIPS states in which a beneficiary can live.
     pub residence_states: Timeline<Year, CodeList>,
+}
+
+/// A day in a year before the one it serves.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadline {
+    /// Years before.
+    pub years_before: u16,
+    /// Month, 1 to 12.
+    pub month: i8,
+    /// Day of the month.
+    pub day: i8,
 }
 
 /// Bill types: facility type and classification.

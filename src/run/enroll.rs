@@ -122,6 +122,8 @@ pub fn enroll(
         let mut september = ColumnCursor::open(file, group, "county_september")?;
         let mut dual = ColumnCursor::open(file, group, "dual_status")?;
         let mut low_income = ColumnCursor::open(file, group, "lis_status")?;
+        let mut death = ColumnCursor::open(file, group, "death_date")?;
+        let mut deaths = Vec::new();
         let mut statuses: Vec<Option<Months>> = Vec::new();
         let mut cells = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut left = group.rows;
@@ -137,10 +139,14 @@ pub fn enroll(
             september.read_codes(take, &mut cells.4, u32::MAX, &mut |text| counties.code(text))?;
             dual.read_codes(take, &mut cells.5, 0, &mut |text| months_where(text, |code| full_dual.has(&[b'0', code])))?;
             low_income.read_codes(take, &mut cells.6, 0, &mut |text| months_where(text, |code| code == b'1'))?;
+            death.read_ints(take, &mut deaths)?;
             for row in 0..take {
                 if cells.0[row] == NO_BENEFICIARY {
                     faults.no_beneficiary += 1;
                     continue;
+                }
+                if deaths[row] != NULL_INT {
+                    cohort.enter(cohort.partition_of(cells.0[row])).dies(cells.0[row], deaths[row] as i32);
                 }
                 let Some(index) = years.iter().position(|year| i64::from(*year) == cells.1[row]) else { continue };
                 let Some(months) = statuses.get(cells.2[row] as usize).copied().flatten() else {
@@ -173,17 +179,20 @@ fn months_where(text: &[u8], holds: impl Fn(u8) -> bool) -> u32 {
     text.iter().take(12).enumerate().filter(|(_, code)| holds(**code)).fold(0, |set, (month, _)| set | 1 << month)
 }
 
-/// Fills the cohort's scores from the model in force in each year; `versions` names it, by year of the run.
+/// Fills the cohort's scores; `versions` names the model of each set, by year of the run.
 pub fn score(
     extract: &Extract,
     ids: &IdTable,
     years: &[Year],
-    versions: &[String],
+    versions: &[Vec<String>],
     cohort: &Cohort,
     meter: &Meter,
 ) -> Result<PeopleFaults> {
     let units = extract.risk_score.units();
-    let names: HashMap<&[u8], u32> = versions.iter().enumerate().map(|(at, name)| (name.as_bytes(), at as u32)).collect();
+    let mut models: Vec<&str> = versions.iter().flatten().map(String::as_str).collect();
+    models.sort_unstable();
+    models.dedup();
+    let names: HashMap<&[u8], u32> = models.iter().enumerate().map(|(at, name)| (name.as_bytes(), at as u32)).collect();
     let states = over_units(&units, PeopleFaults::default, |faults, file, group| {
         let mut bene = ColumnCursor::open(file, group, "bene_id")?;
         let mut year = ColumnCursor::open(file, group, "year")?;
@@ -204,8 +213,8 @@ pub fn score(
             }
             for row in 0..take {
                 let Some(index) = years.iter().position(|year| i64::from(*year) == years_read[row]) else { continue };
-                let read = version_codes[row];
-                if read == u32::MAX || versions[read as usize] != versions[index] {
+                let Some(model) = models.get(version_codes[row] as usize) else { continue };
+                if !versions.iter().any(|set| set[index] == **model) {
                     continue;
                 }
                 if benes[row] == NO_BENEFICIARY {
@@ -218,7 +227,10 @@ pub fn score(
                         let value = scores[at].1[row];
                         (value != NULL_INT).then(|| i32::try_from(value).unwrap_or(NO_SCORE)).filter(|score| *score != NO_SCORE)
                     };
-                    partition.score(benes[row], index, kind, cell(kind.index()), cell(4 + kind.index()));
+                    let pair = [cell(kind.index()), cell(4 + kind.index())];
+                    for (set, _) in versions.iter().enumerate().filter(|(_, set)| set[index] == **model) {
+                        partition.score(benes[row], index, kind, set, pair);
+                    }
                 }
             }
             left -= take;

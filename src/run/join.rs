@@ -1,102 +1,106 @@
-//! Facts joined with participants and thresholds: who is assigned where, and the sums of everything.
+//! Facts joined with assignment and thresholds: the sums of everything.
 
 use rayon::prelude::*;
 
-use crate::aggregate::{Aggregates, Annual, Shape, Sums, threshold};
-use crate::assignment::{Assigner, Draw, Owners, UNASSIGNED};
-use crate::beneficiary::{Calendar, Partition, Role};
+use super::assign::{Assigned, Grounds, assignable};
+use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, threshold};
+use crate::assignment::{Assigner, UNASSIGNED};
+use crate::beneficiary::{Calendar, Partition, WindowKind};
+use crate::factors::AssignmentMethod;
 use crate::money::Cents;
 use crate::rules::expenditure::Percentile;
+use crate::rules::regimes::Population;
 use crate::rules::{ByType, EnrollmentType};
 
-/// Truncation thresholds by year of the run; none where no assignable person has a month of the type.
+/// Truncation thresholds by year of the run; none where no person of reference has a month of the type.
 pub type Thresholds = Vec<ByType<Option<Cents>>>;
 
-/// Position of the window that serves a year of the run.
-fn window_of(calendar: &Calendar, year: usize) -> usize {
-    calendar.windows().iter().position(|window| window.year == year).unwrap_or(year)
+/// The people whose figures are the nation's, and the windows in which counties' people are assignable.
+#[derive(Debug, Clone)]
+pub struct Reference<'r> {
+    /// The calendar.
+    pub calendar: &'r Calendar,
+    /// Who is of the nation.
+    pub population: Population,
+    /// Whether counties are needed by the offset window too.
+    pub offset: bool,
 }
 
-/// The thresholds of every year and type, over the assignable people of the nation (42 CFR 425.601(a)(4)).
-pub fn thresholds(partitions: &[Partition], calendar: &Calendar, percentiles: &[Percentile]) -> Thresholds {
-    let years = 0..calendar.years().len();
-    years
-        .map(|year| {
-            let window = window_of(calendar, year);
-            ByType::from_fn(|kind| {
-                let annual = |partition: &Partition| -> Vec<Annual> {
-                    let people = (0..partition.people).filter(|person| partition.services.any(*person, window, Role::ASSIGNABLE));
-                    let annual = people.filter_map(|person| {
-                        let at = person * partition.years + year;
-                        let slot = partition.spending.slot(at, kind)?;
-                        let months = partition.person_years[at].months.count(kind) as u8;
-                        (months > 0).then(|| Annual { cents: partition.spending.cents(slot).iter().sum(), months })
-                    });
-                    annual.collect()
-                };
-                let mut people: Vec<Annual> = partitions.par_iter().flat_map_iter(annual).collect();
-                threshold(&mut people, percentiles[year])
-            })
-        })
-        .collect()
+impl Reference<'_> {
+    fn window(&self, kind: WindowKind, reach: WindowKind, year: usize) -> Option<(usize, Option<usize>)> {
+        Some((self.calendar.window(kind, year)?, self.calendar.window(reach, year)))
+    }
+
+    fn calendar_window(&self, year: usize) -> Option<(usize, Option<usize>)> {
+        self.window(WindowKind::Calendar, WindowKind::CalendarReach, year)
+    }
+
+    fn offset_window(&self, year: usize) -> Option<(usize, Option<usize>)> {
+        self.window(WindowKind::Offset, WindowKind::OffsetReach, year).filter(|_| self.offset)
+    }
+
+    /// Whether a person is of the nation in a year.
+    fn counts(&self, partition: &Partition, person: usize, year: usize) -> bool {
+        self.population == Population::AllFfs
+            || self.calendar_window(year).is_some_and(|(window, reach)| assignable(partition, person, window, reach))
+    }
 }
 
-/// What assignment rests on beside the facts.
-#[derive(Debug, Clone, Copy)]
-pub struct Grounds<'r> {
-    /// Owners of the billing entities.
-    pub owners: &'r Owners,
-    /// The last tie-break.
-    pub draw: Draw<'r>,
-    /// Whether one can be assigned who lives in a county, by its code.
-    pub resident: &'r [bool],
-    /// Whether an ACO needs a year, by year of the run and number of the ACO.
-    pub needed: &'r [Vec<bool>],
-}
-
-/// The ACO of every person and year, by number, for each partition. In a year that his ACO does not need a person is
-/// nobody's.
-pub fn assign(partitions: &[Partition], calendar: &Calendar, grounds: Grounds<'_>) -> Vec<Vec<u16>> {
-    let assign_partition = |partition: &Partition| {
-        let mut assigner = Assigner::new(grounds.owners, grounds.draw);
-        let mut assigned = vec![UNASSIGNED; partition.people * partition.years];
-        for person in 0..partition.people {
-            for (year, calendar_year) in calendar.years().iter().enumerate() {
+/// The thresholds of every year and type over the nation (42 CFR 425.601(a)(4), 425.602(a)(4)).
+pub fn thresholds(partitions: &[Partition], reference: &Reference<'_>, percentiles: &[Percentile]) -> Thresholds {
+    let of = |year: usize, kind: EnrollmentType| {
+        let annual = |partition: &Partition| -> Vec<Annual> {
+            let people = (0..partition.people).filter_map(|person| {
                 let at = person * partition.years + year;
-                let person_year = &partition.person_years[at];
-                if !person_year.months.eligible(0, 12).passes() || !grounds.resident[usize::from(person_year.county)] {
-                    continue;
-                }
-                let facts = partition.services.facts(person, window_of(calendar, year));
-                let aco = assigner.assign(partition.first + person as u32, *calendar_year, facts);
-                if aco != UNASSIGNED && grounds.needed[year][usize::from(aco)] {
-                    assigned[at] = aco;
-                }
-            }
-        }
-        assigned
+                let slot = partition.spending.slot(at, kind)?;
+                let months = partition.person_years[at].months.count(kind) as u8;
+                let counts = months > 0 && reference.counts(partition, person, year);
+                counts.then(|| Annual { cents: partition.spending.cents(slot).iter().sum(), months })
+            });
+            people.collect()
+        };
+        let mut people: Vec<Annual> = partitions.par_iter().flat_map_iter(annual).collect();
+        threshold(&mut people, percentiles[year])
     };
-    partitions.par_iter().map(assign_partition).collect()
+    (0..percentiles.len()).map(|year| ByType::from_fn(|kind| of(year, kind))).collect()
 }
 
-/// The sums of everything. A type without a threshold is not truncated, for it has no assignable people.
+/// How people new to an ACO are told from those it had the year before (42 CFR 425.20).
+#[derive(Debug, Clone, Copy)]
+pub struct Acquaintance<'r> {
+    /// Position of the performance year.
+    pub performance_year: usize,
+    /// Position of the year before it.
+    pub year_before: usize,
+    /// What assignment rests on.
+    pub grounds: Grounds<'r>,
+}
+
+/// The sums of everything. A type without a threshold is not truncated, for nobody of reference has a month of it.
 pub fn aggregate(
     partitions: &[Partition],
-    calendar: &Calendar,
-    assigned: &[Vec<u16>],
+    reference: &Reference<'_>,
+    assigned: &[Assigned],
     thresholds: &Thresholds,
+    acquaintance: Option<Acquaintance<'_>>,
     shape: Shape,
 ) -> Aggregates {
-    let parts = partitions.par_iter().zip(assigned);
-    let fold = |mut sums: Aggregates, (partition, assigned): (&Partition, &Vec<u16>)| {
+    let fold = |mut sums: Aggregates, (partition, assigned): (&Partition, &Assigned)| {
+        let mut assigner = acquaintance.map(|known| Assigner::new(known.grounds.owners, known.grounds.draw));
         for person in 0..partition.people {
-            for year in 0..partition.years {
-                add_person_year(&mut sums, partition, person, year, assigned, calendar, thresholds);
+            for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
+                let newly = match (acquaintance, &mut assigner) {
+                    (Some(known), Some(assigner)) if known.performance_year == year => {
+                        is_new(partition, person, assigned, known, reference, assigner)
+                    }
+                    _ => None,
+                };
+                add_person_year(&mut sums, partition, person, year, assigned, reference, thresholds, newly);
             }
         }
         sums
     };
-    parts.fold(|| Aggregates::empty(shape), fold).reduce(
+    partitions.par_iter().zip(assigned).fold(|| Aggregates::empty(shape), fold).reduce(
         || Aggregates::empty(shape),
         |mut left, right| {
             left.merge(&right);
@@ -105,19 +109,52 @@ pub fn aggregate(
     )
 }
 
+/// Whether a person assigned in the performance year is new to the ACO: neither assigned to it nor furnished primary care by
+/// it in the window of the year before.
+fn is_new(
+    partition: &Partition,
+    person: usize,
+    assigned: &Assigned,
+    known: Acquaintance<'_>,
+    reference: &Reference<'_>,
+    assigner: &mut Assigner<'_>,
+) -> Option<bool> {
+    let at = |year: usize| person * partition.years + year;
+    let aco = assigned.acos[at(known.performance_year)];
+    if aco == UNASSIGNED {
+        return None;
+    }
+    if assigned.anyway[at(known.year_before)] == aco {
+        return Some(false);
+    }
+    let kind = match known.grounds.methods[usize::from(aco)] {
+        AssignmentMethod::Prospective => WindowKind::Offset,
+        AssignmentMethod::Retrospective => WindowKind::Calendar,
+    };
+    let window = reference.calendar.window(kind, known.year_before)?;
+    assigner.look(partition.services.facts(person, window), None::<std::iter::Empty<_>>);
+    Some(!assigner.furnished(aco))
+}
+
+#[allow(clippy::too_many_arguments, reason = "one person-year seen from every product of the run")]
 fn add_person_year(
     sums: &mut Aggregates,
     partition: &Partition,
     person: usize,
     year: usize,
-    assigned: &[u16],
-    calendar: &Calendar,
+    assigned: &Assigned,
+    reference: &Reference<'_>,
     thresholds: &Thresholds,
+    newly: Option<bool>,
 ) {
     let at = person * partition.years + year;
     let person_year = &partition.person_years[at];
-    let aco = assigned[at];
-    let assignable = partition.services.any(person, window_of(calendar, year), Role::ASSIGNABLE);
+    let aco = assigned.acos[at];
+    let of_nation = reference.counts(partition, person, year);
+    let within = |window: Option<(usize, Option<usize>)>| {
+        window.is_some_and(|(window, reach)| assignable(partition, person, window, reach))
+    };
+    let by_window = [within(reference.calendar_window(year)), within(reference.offset_window(year))];
     let mut all_months = 0;
     for kind in EnrollmentType::ALL {
         let Some(slot) = partition.spending.slot(at, kind) else { continue };
@@ -126,18 +163,32 @@ fn add_person_year(
             continue;
         }
         all_months += u64::from(months);
-        let limit = thresholds[year][kind].map_or(i64::MAX / 12, |limit| limit.0);
-        let (score, demographic) = (partition.scores[slot], partition.demographics[slot]);
-        let add = |sums: &mut Sums| sums.add(months, partition.spending.cents(slot), limit, score, demographic);
-        if assignable {
+        let part = Part {
+            months,
+            components: partition.spending.cents(slot),
+            threshold: thresholds[year][kind].map_or(i64::MAX / 12, |limit| limit.0),
+            scores: std::array::from_fn(|set| {
+                let scores = &partition.scores[set];
+                (scores.prospective[slot], scores.demographic[slot])
+            }),
+        };
+        let add = |sums: &mut Sums| sums.add(&part);
+        if of_nation {
             add(sums.nation_mut(year, kind));
-            add(sums.county_mut(person_year.county, year, kind));
+        }
+        for (window, assignable) in by_window.into_iter().enumerate() {
+            if assignable {
+                add(sums.county_mut(window, person_year.county, year, kind));
+            }
         }
         if aco == UNASSIGNED {
             add(sums.nobody_mut(year, kind));
         } else {
             add(sums.aco_mut(usize::from(aco), year, kind));
             sums.reside(aco, year as u16, person_year.county, kind, u64::from(months));
+            if let Some(newly) = newly {
+                add(sums.acquainted_mut(usize::from(aco), kind, newly));
+            }
         }
     }
     if aco != UNASSIGNED {

@@ -1,0 +1,74 @@
+//! `voluntary_alignment` joined to ACOs and specialties.
+
+use super::extract::Extract;
+use crate::assignment::{Designated, Designations, Owner, Owners, YearTest};
+use crate::beneficiary::{Entities, IdTable, NO_BENEFICIARY, Policy, Role, day_of};
+use crate::error::Result;
+use crate::rules::Rules;
+use crate::scan::SmallTable;
+
+/// A row of the table before any ACO is known: the taxpayer number by its entity number.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen {
+    bene: u32,
+    npi: u64,
+    from: i64,
+    until: Option<i64>,
+    tin: Option<u32>,
+    furnishes: bool,
+}
+
+/// Reads the table; rows of nobody known are counted and left out.
+pub fn read(extract: &Extract, ids: &IdTable, entities: &Entities, policy: &Policy) -> Result<(Vec<Chosen>, u64)> {
+    let table = SmallTable::read(&extract.voluntary_alignment)?;
+    let mut chosen = Vec::new();
+    let mut unknown = 0;
+    for row in 0..table.rows() {
+        let bene = table.text(row, "bene_id").map_or(NO_BENEFICIARY, |id| ids.number(id.as_bytes()));
+        let (Some(npi), Some(from)) = (table.int(row, "npi"), table.int(row, "designated_date")) else {
+            unknown += 1;
+            continue;
+        };
+        if bene == NO_BENEFICIARY {
+            unknown += 1;
+            continue;
+        }
+        let npi = npi as u64;
+        let counted = Role::STEP1.with(Role::STEP2).with(Role::NON_PHYSICIAN);
+        chosen.push(Chosen {
+            bene,
+            npi,
+            from,
+            until: table.int(row, "ended_date"),
+            tin: table.text(row, "tin").map(|tin| entities.tin(tin.as_bytes())),
+            furnishes: policy.clinicians.get(&npi).is_some_and(|role| role.has(counted)),
+        });
+    }
+    Ok((chosen, unknown))
+}
+
+/// The designations that stand in each year of the run.
+pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules) -> Designations {
+    let rows: Vec<Designated> = chosen
+        .iter()
+        .map(|row| Designated {
+            bene: row.bene,
+            npi: row.npi,
+            from: row.from,
+            until: row.until,
+            aco: row.tin.and_then(|tin| match owners.of(tin) {
+                Owner::Aco(aco) => Some(aco),
+                Owner::Itself | Owner::Shared => None,
+            }),
+            furnishes: row.furnishes,
+        })
+        .collect();
+    let tests = policy.calendar().years().iter().map(|year| YearTest {
+        deadline: rules.assignment.designation_deadline.find(year).map(|row| {
+            let deadline = row.value;
+            i64::from(day_of((*year - deadline.years_before) as i16, deadline.month, deadline.day))
+        }),
+        furnishes: rules.assignment.designee_furnishes.find(year).is_some_and(|row| row.value),
+    });
+    Designations::new(&rows, tests.collect())
+}
