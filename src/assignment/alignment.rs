@@ -96,7 +96,8 @@ mod tests {
         let row = |npi, from, until| Designated { bene: 1, npi, from, until, aco: Some(npi as u16), furnishes: npi != 9 };
         let test = |deadline, furnishes| YearTest { deadline, furnishes };
         let rows = [row(1, 10, None), row(2, 20, Some(30)), row(9, 40, None)];
-        let tests = vec![test(None, false), test(Some(15), true), test(Some(25), false), test(Some(35), false), test(Some(45), true)];
+        let tests =
+            vec![test(None, false), test(Some(15), true), test(Some(25), false), test(Some(35), false), test(Some(45), true)];
         let designations = Designations::new(&rows, tests);
         let aco = |year| designations.of(1, year).map(|found| (found.aco, found.counts));
         assert_eq!(aco(0), None);

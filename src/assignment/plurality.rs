@@ -95,7 +95,11 @@ impl<'r> Assigner<'r> {
     }
 
     /// Looks at a person's services in a window and, where step 3 exists, in the expanded one.
-    pub fn look<'f>(&mut self, window: impl Iterator<Item = &'f ServiceFact>, reach: Option<impl Iterator<Item = &'f ServiceFact>>) {
+    pub fn look<'f>(
+        &mut self,
+        window: impl Iterator<Item = &'f ServiceFact>,
+        reach: Option<impl Iterator<Item = &'f ServiceFact>>,
+    ) {
         self.rivals.clear();
         for fact in window {
             if let Some(rival) = self.rival(fact) {

@@ -126,6 +126,12 @@ impl Calendar {
     }
 }
 
+/// The calendar year of a day.
+pub fn year_of(day: i64) -> Option<u16> {
+    let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()?;
+    u16::try_from(date.year()).ok()
+}
+
 /// Days from 1970-01-01 to a day of the civil calendar.
 ///
 /// # Panics

@@ -175,15 +175,16 @@ impl Partition {
                 Ok(kind) => match self.spending.slot(at, kind) {
                     Some(slot) => {
                         self.spending.add(slot, usize::from(record.component), record.cents);
-                        if record.biller != NO_ENTITY {
-                            earn(revenue, record.biller, record.read);
-                        }
                         ExpenditureReason::Counted
                     }
                     None => ExpenditureReason::MonthWithoutType,
                 },
                 Err(reason) => reason,
             };
+            // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
+            if record.biller != NO_ENTITY && reason == ExpenditureReason::Counted {
+                earn(revenue, record.biller, record.read);
+            }
             let tally = match record.origin {
                 Origin::Header => &mut self.reconciliation.header,
                 Origin::Line => &mut self.reconciliation.line,

@@ -1,6 +1,6 @@
 //! Carrier, DME and facility lines: payments and primary care services.
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, year_of};
 use super::entities::NO_ENTITY;
 use super::header::{NOBODY, gross};
 use super::policy::{ClaimClass, FacilityKind, Policy, Role, ServiceTest};
@@ -53,8 +53,8 @@ pub struct LineColumns {
     pub sequestration: Vec<i64>,
     /// Reduction for population-based payments, cents.
     pub pbp_reduction: Vec<i64>,
-    /// 1 where an add-on procedure's claim has a base; empty where no procedure is an add-on.
-    pub carried: Vec<u32>,
+    /// Windows in which an add-on procedure's claim has a base; empty where no procedure is an add-on.
+    pub carried: Vec<u64>,
 }
 
 impl LineColumns {
@@ -157,7 +157,7 @@ impl LineColumns {
         let (role, entity) = if class.professional {
             self.professional(row, test, &mut windows)?
         } else {
-            self.facility(row, policy, calendar, test, &mut windows)?
+            self.facility(row, policy, test, &mut windows)?
         };
         if entity == NO_ENTITY {
             return Err(AssignmentReason::NoEntity);
@@ -185,19 +185,22 @@ impl LineColumns {
         if role.is_empty() {
             return Err(AssignmentReason::SpecialtyNotUsed);
         }
-        self.conditions(row, test)?;
+        self.conditions(row, test, windows)?;
         Ok((role, self.tin[row]))
     }
 
     /// What a listed procedure asks of its place and its claim.
     #[inline]
-    fn conditions(&self, row: usize, test: &ServiceTest) -> Result<(), AssignmentReason> {
+    fn conditions(&self, row: usize, test: &ServiceTest, windows: &mut u64) -> Result<(), AssignmentReason> {
         let place = self.place[row];
         if (test.not_at_nursing_place && place == 1) || (test.home_only && place != 2) {
             return Err(AssignmentReason::PlaceOfService);
         }
-        if test.add_on && self.carried.get(row) != Some(&1) {
-            return Err(AssignmentReason::AddOnWithoutBase);
+        if test.add_on {
+            *windows &= self.carried.get(row).copied().unwrap_or(0);
+            if *windows == 0 {
+                return Err(AssignmentReason::AddOnWithoutBase);
+            }
         }
         Ok(())
     }
@@ -206,7 +209,6 @@ impl LineColumns {
         &self,
         row: usize,
         policy: &Policy,
-        calendar: &Calendar,
         test: &ServiceTest,
         windows: &mut u64,
     ) -> Result<(Role, u32), AssignmentReason> {
@@ -242,7 +244,11 @@ impl LineColumns {
                     }
                     let attending = self.clinicians[2][row];
                     let ours = visits.participants.contains_key(&entity);
-                    if ours && !visits.attested.contains_key(&(entity, attending as u64)) { visits.not_attested } else { policy.clinic_role }
+                    if ours && !visits.attested.contains_key(&(entity, attending as u64)) {
+                        visits.not_attested
+                    } else {
+                        policy.clinic_role
+                    }
                 }
             },
             FacilityKind::CriticalAccess => {
@@ -256,8 +262,8 @@ impl LineColumns {
                 clinician(&[0, 1, 2])
             }
             FacilityKind::Hospital => {
-                let year = calendar.month(self.last_date[row]).map(|month| calendar.years()[month / 12]);
-                let elected = year.is_some_and(|year| policy.elected_teaching.contains(&(entity, year)));
+                let elected =
+                    year_of(self.last_date[row]).is_some_and(|year| policy.elected_teaching.contains_key(&(entity, year)));
                 if !elected {
                     return Err(AssignmentReason::FacilityNotUsed);
                 }
@@ -269,7 +275,7 @@ impl LineColumns {
             return Err(AssignmentReason::SpecialtyNotUsed);
         }
         if kind != FacilityKind::Clinic {
-            self.conditions(row, test)?;
+            self.conditions(row, test, windows)?;
         }
         Ok((role, entity))
     }

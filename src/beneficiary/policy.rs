@@ -291,7 +291,8 @@ impl Policy {
     pub fn revenue_center(&self, text: &[u8]) -> u32 {
         let text = text.trim_ascii();
         let professional = self.professional_revenue_centers.iter().any(|prefix| text.starts_with(prefix));
-        let visit = self.clinic_visits.as_ref().is_some_and(|visits| visits.revenue_centers.iter().any(|center| **center == *text));
+        let visit =
+            self.clinic_visits.as_ref().is_some_and(|visits| visits.revenue_centers.iter().any(|center| **center == *text));
         u32::from(professional) | u32::from(visit) << 1
     }
 

@@ -53,6 +53,9 @@ pub struct Run {
     /// Mean scores given instead of computed (calendar_year, hcc_version, enrollment_type, mean_score).
     #[arg(long, value_name = "FILE")]
     renormalise: Option<PathBuf>,
+    /// Growth of the prospective trend given instead of the published one (columns of factors/acpt.csv).
+    #[arg(long, value_name = "FILE")]
+    acpt: Option<PathBuf>,
     /// Also write assignment, sums and thresholds by rank and number into this folder, for a second computation.
     #[arg(long, value_name = "DIR")]
     audit: Option<PathBuf>,
@@ -92,6 +95,7 @@ impl Run {
                 county: self.county.clone(),
                 thresholds: self.thresholds.clone(),
                 renormalise: self.renormalise.clone(),
+                acpt: self.acpt.clone(),
             },
             audit: self.audit.clone(),
         };

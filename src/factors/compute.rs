@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::tables::{Aco, AcoCounty, AcoYear, County, FactorTables, FactorYear, National, Window};
+use super::tables::{Aco, AcoCounty, AcoYear, Acpt, County, FactorTables, FactorYear, National, Window};
 use crate::aggregate::{Aggregates, Sums};
 use crate::error::{Error, Result};
 use crate::rules::regimes::Population;
-use crate::rules::{ByType, EnrollmentType, Year};
+use crate::rules::{ByType, Day, EnrollmentType, Rules, Year};
 
 /// Where risk scores come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,40 @@ pub struct YearBasis {
     pub year: Year,
     /// Completion factor.
     pub completion: Decimal,
-    /// Mean national scores that renormalise, where given instead of computed.
-    pub mean_score: ByType<Option<Decimal>>,
+    /// Mean national scores that renormalise each set, where given instead of computed.
+    pub mean_score: [ByType<Option<Decimal>>; 2],
+}
+
+/// Which scores an agreement's regime uses, and by which window its counties' people are assignable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basing {
+    /// Scores by the model of each year, or by that of the performance year (42 CFR 425.659(b)(1)).
+    pub scores: ScoreSet,
+    /// Window of the county figures (42 CFR 425.601(c), 425.654(a)).
+    pub window: Window,
+    /// Whether people new to the ACO are told from the others (42 CFR 425.604(a)).
+    pub acquainted: bool,
+}
+
+/// A set of scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum ScoreSet {
+    /// By the model of each year.
+    OwnYear = 0,
+    /// By the model of the performance year.
+    PerformanceYear = 1,
+}
+
+/// An agreement of the run.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Its row of table `aco`.
+    pub aco: Aco,
+    /// The number of the ACO in the sums.
+    pub number: u16,
+    /// What its regime asks for.
+    pub basing: Basing,
 }
 
 /// The sums of a run and what turns them into figures.
@@ -33,115 +65,205 @@ pub struct YearBasis {
 pub struct Basis<'r> {
     /// The sums.
     pub aggregates: &'r Aggregates,
-    /// Years of the run.
-    pub years: &'r [YearBasis],
-    /// ACOs: the row of table `aco`, and the number of the ACO in the sums.
-    pub acos: &'r [(Aco, u16)],
+    /// Years of the run; none where payments of a year do not count.
+    pub years: &'r [Option<YearBasis>],
+    /// Agreements.
+    pub holders: &'r [Holder],
     /// County names by code; code 0 has none.
     pub counties: &'r [Option<String>],
     /// Where risk scores come from.
     pub risk: Risk,
+    /// Whose figures are the nation's.
+    pub population: Population,
 }
 
 impl Basis<'_> {
     /// The factor tables: ACO years, the nation, counties, and where each ACO's people live.
     ///
+    /// County tables hold one set of scores. Where agreements of the run ask for more than one, the regions are computed
+    /// for each set and the county tables are left out.
+    ///
     /// # Errors
     /// When people have months in a type and year and none of the nation has a score to renormalise by.
-    pub fn tables(&self) -> Result<FactorTables> {
-        let mut tables = FactorTables { acos: self.acos.iter().map(|(aco, _)| aco.clone()).collect(), ..FactorTables::default() };
-        for (aco, number) in self.acos {
+    pub fn tables(&self, rules: &Rules, given: &dyn Fn(&mut FactorTables)) -> Result<FactorTables> {
+        let mut tables =
+            FactorTables { acos: self.holders.iter().map(|holder| holder.aco.clone()).collect(), ..FactorTables::default() };
+        let mut sets: Vec<ScoreSet> = Vec::new();
+        for holder in self.holders {
+            if !sets.contains(&holder.basing.scores) {
+                sets.push(holder.basing.scores);
+            }
             for year in FactorYear::ALL {
-                let index = self.year(aco.calendar_year(*year))?;
+                let index = self.year(holder.aco.calendar_year(*year))?;
                 for kind in EnrollmentType::ALL {
-                    tables.aco_years.push(self.aco_year(aco, *number, *year, index, kind)?);
-                    for (county, months) in self.aggregates.residence(*number, index as u16, kind) {
-                        let Some(name) = self.counties[usize::from(county)].clone() else { continue };
-                        tables.aco_counties.push(AcoCounty {
-                            key: aco.key.clone(),
-                            year: *year,
-                            county: name,
-                            enrollment_type: kind,
-                            person_years: years(months),
-                        });
-                    }
+                    tables.aco_years.push(self.aco_year(holder, *year, index, kind)?);
                 }
             }
         }
-        for (index, basis) in self.years.iter().enumerate() {
+        self.nation(&mut tables)?;
+        self.prospective_trend(&mut tables, rules);
+        let mut regions = Vec::new();
+        for set in &sets {
+            let mut part = FactorTables {
+                acos: self
+                    .holders
+                    .iter()
+                    .filter(|holder| holder.basing.scores == *set)
+                    .map(|holder| holder.aco.clone())
+                    .collect(),
+                ..FactorTables::default()
+            };
+            for holder in self.holders.iter().filter(|holder| holder.basing.scores == *set) {
+                self.residence(holder, &mut part.aco_counties)?;
+            }
+            self.county_figures(*set, &mut part.counties)?;
+            given(&mut part);
+            regions.extend(part.regions(rules)?);
+            if sets.len() == 1 {
+                tables.counties = part.counties;
+                tables.aco_counties = part.aco_counties;
+            }
+        }
+        given(&mut tables);
+        if sets.len() > 1 {
+            tables.counties.clear();
+        }
+        tables.aco_regions = regions;
+        Ok(tables)
+    }
+
+    fn nation(&self, tables: &mut FactorTables) -> Result<()> {
+        for (index, basis) in self.counted() {
             for kind in EnrollmentType::ALL {
                 let per_capita = per_capita(self.aggregates.nation(index, kind), basis.completion)?;
                 tables.national.push(National {
                     calendar_year: basis.year,
-                    population: Population::Assignable,
+                    population: self.population,
                     enrollment_type: kind,
                     per_capita_expenditure: per_capita,
                     truncated_per_capita: Some(per_capita),
                 });
-                for (code, name) in self.counties.iter().enumerate() {
-                    let (Some(name), sums) = (name, self.aggregates.county(code as u16, index, kind)) else { continue };
-                    if sums.months > 0 {
-                        tables.counties.push(self.county(name, sums, index, kind)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The published growth of the prospective trend of each agreement start of the run.
+    fn prospective_trend(&self, tables: &mut FactorTables, rules: &Rules) {
+        let mut known = Vec::new();
+        for Holder { aco, basing, .. } in self.holders {
+            let cohort = (aco.agreement_start, aco.performance_year);
+            if basing.scores != ScoreSet::PerformanceYear || known.contains(&cohort) {
+                continue;
+            }
+            known.push(cohort);
+            let rows = rules.acpt.growth.at(Day(aco.agreement_start));
+            let Some(row) = rows.into_iter().find(|row| row.value.performance_year == aco.performance_year) else { continue };
+            for kind in EnrollmentType::ALL {
+                tables.acpt.push(Acpt {
+                    agreement_start: aco.agreement_start,
+                    performance_year: aco.performance_year,
+                    enrollment_type: kind,
+                    growth: row.value.of(kind).0,
+                    weight: None,
+                });
+            }
+        }
+    }
+
+    fn residence(&self, holder: &Holder, rows: &mut Vec<AcoCounty>) -> Result<()> {
+        for year in FactorYear::ALL {
+            let index = self.year(holder.aco.calendar_year(*year))? as u16;
+            for kind in EnrollmentType::ALL {
+                for (county, months) in self.aggregates.residence(holder.number, index, kind) {
+                    let Some(name) = self.counties[usize::from(county)].clone() else { continue };
+                    let (key, person_years) = (holder.aco.key.clone(), years(months));
+                    rows.push(AcoCounty { key, year: *year, county: name, enrollment_type: kind, person_years });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn county_figures(&self, set: ScoreSet, rows: &mut Vec<County>) -> Result<()> {
+        for (at, window) in [Window::Calendar, Window::Offset].into_iter().enumerate() {
+            if !self.holders.iter().any(|holder| holder.basing.scores == set && holder.basing.window == window) {
+                continue;
+            }
+            for (index, basis) in self.counted() {
+                for kind in EnrollmentType::ALL {
+                    for (code, name) in self.counties.iter().enumerate() {
+                        let (Some(name), sums) = (name, self.aggregates.county(at, code as u16, index, kind)) else { continue };
+                        if sums.months > 0 {
+                            rows.push(County {
+                                calendar_year: basis.year,
+                                window,
+                                county: name.clone(),
+                                enrollment_type: kind,
+                                person_years: years(sums.months),
+                                per_capita_expenditure: per_capita(sums, basis.completion)?,
+                                hcc_risk_score: self.score(sums, set, index, kind)?,
+                                demographic_risk_score: self.demographic(sums, set, index, kind)?,
+                            });
+                        }
                     }
                 }
             }
         }
-        Ok(tables)
+        Ok(())
     }
 
-    fn aco_year(&self, aco: &Aco, number: u16, year: FactorYear, index: usize, kind: EnrollmentType) -> Result<AcoYear> {
-        let sums = self.aggregates.aco(usize::from(number), index, kind);
+    fn aco_year(&self, holder: &Holder, year: FactorYear, index: usize, kind: EnrollmentType) -> Result<AcoYear> {
+        let number = usize::from(holder.number);
+        let set = holder.basing.scores;
+        let sums = self.aggregates.aco(number, index, kind);
+        let completion = self.years[index].as_ref().map_or(Decimal::ONE, |basis| basis.completion);
+        let split = holder.basing.acquainted && year == FactorYear::Py;
+        let [newly, continuously] = [true, false].map(|newly| self.aggregates.acquainted(number, kind, newly));
+        let when = |value: Result<Option<Decimal>>| if split { value } else { Ok(None) };
         Ok(AcoYear {
-            key: aco.key.clone(),
+            key: holder.aco.key.clone(),
             year,
             enrollment_type: kind,
             person_years: years(sums.months),
-            per_capita_expenditure: per_capita(sums, self.years[index].completion)?,
-            hcc_risk_score: self.score(sums, index, kind)?,
-            demographic_risk_score: self.demographic(sums, index, kind)?,
-            new_person_years: None,
-            new_hcc_risk_score: None,
-            continuing_hcc_risk_score: None,
-            continuing_demographic_risk_score: None,
+            per_capita_expenditure: per_capita(sums, completion)?,
+            hcc_risk_score: self.score(sums, set, index, kind)?,
+            demographic_risk_score: self.demographic(sums, set, index, kind)?,
+            new_person_years: split.then(|| years(newly.months)),
+            new_hcc_risk_score: when(self.score(newly, set, index, kind))?,
+            continuing_hcc_risk_score: when(self.score(continuously, set, index, kind))?,
+            continuing_demographic_risk_score: when(self.demographic(continuously, set, index, kind))?,
         })
     }
 
-    fn county(&self, name: &str, sums: &Sums, index: usize, kind: EnrollmentType) -> Result<County> {
-        Ok(County {
-            calendar_year: self.years[index].year,
-            window: Window::Calendar,
-            county: name.to_string(),
-            enrollment_type: kind,
-            person_years: years(sums.months),
-            per_capita_expenditure: per_capita(sums, self.years[index].completion)?,
-            hcc_risk_score: self.score(sums, index, kind)?,
-            demographic_risk_score: self.demographic(sums, index, kind)?,
-        })
+    /// Years whose payments count, by position.
+    fn counted(&self) -> impl Iterator<Item = (usize, &YearBasis)> {
+        self.years.iter().enumerate().filter_map(|(index, basis)| basis.as_ref().map(|basis| (index, basis)))
     }
 
     /// Mean prospective score, renormalised so that the nation's mean is 1 (42 CFR 425.659(b)(2)).
-    fn score(&self, sums: &Sums, index: usize, kind: EnrollmentType) -> Result<Option<Decimal>> {
+    fn score(&self, sums: &Sums, set: ScoreSet, index: usize, kind: EnrollmentType) -> Result<Option<Decimal>> {
         if sums.months == 0 {
             return Ok(None);
         }
         if self.risk == Risk::None {
             return Ok(Some(Decimal::ONE));
         }
-        let nation = self.aggregates.nation(index, kind);
-        let given = self.years[index].mean_score[kind];
-        renormalised((sums.score, sums.score_months), (nation.score, nation.score_months), given)
+        let [own, nation] = [sums, self.aggregates.nation(index, kind)].map(|sums| &sums.scores[set as usize]);
+        let given = self.years[index].as_ref().and_then(|basis| basis.mean_score[set as usize][kind]);
+        renormalised((own.score, own.months), (nation.score, nation.months), given)
     }
 
-    fn demographic(&self, sums: &Sums, index: usize, kind: EnrollmentType) -> Result<Option<Decimal>> {
+    fn demographic(&self, sums: &Sums, set: ScoreSet, index: usize, kind: EnrollmentType) -> Result<Option<Decimal>> {
         if sums.months == 0 || self.risk == Risk::None {
             return Ok((sums.months > 0).then_some(Decimal::ONE));
         }
-        let nation = self.aggregates.nation(index, kind);
-        renormalised((sums.demographic, sums.demographic_months), (nation.demographic, nation.demographic_months), None)
+        let [own, nation] = [sums, self.aggregates.nation(index, kind)].map(|sums| &sums.scores[set as usize]);
+        renormalised((own.demographic, own.demographic_months), (nation.demographic, nation.demographic_months), None)
     }
 
     fn year(&self, calendar_year: Year) -> Result<usize> {
-        self.years.iter().position(|basis| basis.year == calendar_year).ok_or_else(|| {
+        self.counted().find(|(_, basis)| basis.year == calendar_year).map(|(index, _)| index).ok_or_else(|| {
             Error::failed(
                 format!("the run holds no figures of {calendar_year}"),
                 "this is a defect of acobench; please report it",

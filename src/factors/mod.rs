@@ -13,7 +13,7 @@ mod tables;
 mod validate;
 mod write;
 
-pub use compute::{Basis, Risk, YearBasis};
+pub use compute::{Basing, Basis, Holder, Risk, ScoreSet, YearBasis};
 pub use tables::{
     Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,
     National, QualityStandard, Termination, Window,

@@ -43,6 +43,14 @@ impl FactorTables {
         alone(path, &NATIONAL, national)
     }
 
+    /// Reads one file as the table `acpt`.
+    ///
+    /// # Errors
+    /// As [`FactorTables::read`].
+    pub fn read_acpt(path: &Path) -> Result<Vec<Acpt>> {
+        alone(path, &ACPT, acpt)
+    }
+
     /// Reads one file as the table `county`.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod fraction;
 mod listing;
 mod timeline;
 
+pub mod acpt;
 pub mod arrangements;
 pub mod assignment;
 pub mod choices;
@@ -68,6 +69,8 @@ macro_rules! subjects {
 }
 
 subjects! {
+    /// Growth of the prospective trend.
+    acpt: acpt::AcptRules,
     /// Days on which agreements could start.
     agreement_starts: AgreementStarts,
     /// What each track and level shares, owes and limits.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use ahash::{HashSet, HashSetExt as _, RandomState};
+use ahash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, RandomState};
 
 use super::claims::Ground;
 use super::enroll::CHUNK;
@@ -43,8 +43,8 @@ impl ClaimHash {
 /// What is known of add-on procedures before the lines are read.
 #[derive(Debug, Default)]
 pub struct AddOns {
-    /// Claims whose add-ons stand beside a listed procedure.
-    pub carried: HashSet<ClaimKey>,
+    /// Windows in which a claim's add-ons stand beside a listed procedure, one bit each.
+    pub carried: HashMap<ClaimKey, u64>,
     /// Units of `claim_line` that hold an add-on.
     units: BTreeSet<(usize, usize)>,
 }
@@ -72,8 +72,8 @@ impl AddOns {
                     group,
                     ground,
                     |procedure| tests[procedure as usize].add_on,
-                    |key| {
-                        claims.insert(key);
+                    |key, _| {
+                    claims.insert(key);
                     },
                 )?;
                 if some {
@@ -91,16 +91,18 @@ impl AddOns {
             return Ok(add_ons);
         }
         let base = |procedure: u32| tests[procedure as usize].windows != 0 && !tests[procedure as usize].add_on;
-        let carried = over_units(&units, HashSet::<ClaimKey>::new, |carried, file, group| {
-            claims_with(file, group, ground, base, |key| {
+        let carried = over_units(&units, HashMap::<ClaimKey, u64>::new, |carried, file, group| {
+            claims_with(file, group, ground, base, |key, procedure| {
                 if wanted.contains(&key) {
-                    carried.insert(key);
+                    *carried.entry(key).or_default() |= tests[procedure as usize].windows;
                 }
             })?;
             Ok(())
         })?;
         for part in carried {
-            add_ons.carried.extend(part);
+            for (key, windows) in part {
+                *add_ons.carried.entry(key).or_default() |= windows;
+            }
         }
         Ok(add_ons)
     }
@@ -116,7 +118,7 @@ fn claims_with(
     group: &RowGroup,
     ground: Ground<'_>,
     wanted: impl Fn(u32) -> bool,
-    mut tell: impl FnMut(ClaimKey),
+    mut tell: impl FnMut(ClaimKey, u32),
 ) -> Result<bool> {
     let mut procedures = Vec::new();
     let mut cursor = ColumnCursor::open(file, group, "hcpcs")?;
@@ -137,7 +139,7 @@ fn claims_with(
         })?;
         for row in 0..take {
             if wanted(procedures[start + row]) && benes[row] < NOBODY && claims[row] != u32::MAX {
-                tell(ClaimHash::key(benes[row], hashes[claims[row] as usize]));
+                tell(ClaimHash::key(benes[row], hashes[claims[row] as usize]), procedures[start + row]);
             }
         }
     }

@@ -6,11 +6,14 @@ use jiff::civil::Date;
 
 use super::extract::Extract;
 use crate::assignment::Listed;
-use crate::beneficiary::Entity;
+use crate::beneficiary::{Attested, Entities, Entity, Span};
 use crate::error::{Error, Place, Result};
-use crate::factors::{Aco, AcoKey, AssignmentMethod, FactorYear, MinimumRateChoice, QualityStandard, Termination};
+use crate::factors::{
+    Aco, AcoKey, AssignmentMethod, Basing, FactorYear, MinimumRateChoice, QualityStandard, ScoreSet, Termination, Window,
+};
 use crate::money::Decimal;
 use crate::rules::arrangements::Track;
+use crate::rules::regimes::{self, CountyWindow};
 use crate::rules::{Day, Fraction, Rules, Year};
 use crate::scan::SmallTable;
 
@@ -38,6 +41,8 @@ pub struct Acos {
     pub agreements: Vec<(Aco, u16, Overrides)>,
     /// The participant list.
     pub listed: Vec<Listed>,
+    /// Clinics of participants and the clinicians attested there.
+    attested: Vec<(Box<[u8]>, Option<u64>)>,
     /// Calendar years of which expenditures are needed, ascending.
     pub years: Vec<Year>,
 }
@@ -67,13 +72,6 @@ impl Acos {
                             "agreements began on the days that `acobench rules` lists under regimes; correct the date",
                         ));
                     }
-                    if aco.assignment_method == AssignmentMethod::Prospective {
-                        faults.push(Error::input(
-                            format!("{} chose prospective assignment, which this version does not compute", aco.key),
-                            place().at_column("assignment_method").at_key(aco.key.to_string()),
-                            "leave the ACO out of the agreements of the year, or wait for the next version",
-                        ));
-                    }
                     if let Some((other, _)) = agreements.insert(aco.key.clone(), (aco, overrides)) {
                         faults.push(Error::input(
                             format!("{} has two agreements in {performance_year}", other.key),
@@ -98,7 +96,7 @@ impl Acos {
         }
         let mut ids: Vec<String> = agreements.keys().map(|key: &AcoKey| key.aco_id.clone()).collect();
         ids.dedup();
-        let listed = participants(extract, performance_year, &ids, &mut faults)?;
+        let (listed, attested) = participants(extract, performance_year, &ids, &mut faults)?;
         match faults.len() {
             0 => {}
             1 => return Err(faults.remove(0)),
@@ -110,20 +108,76 @@ impl Acos {
             agreements.iter().flat_map(|(aco, ..)| FactorYear::ALL.iter().map(|year| aco.calendar_year(*year))).collect();
         years.sort_unstable();
         years.dedup();
-        Ok(Self { ids, agreements, listed, years })
+        Ok(Self { ids, agreements, listed, attested, years })
     }
 
-    /// Whether an ACO needs a year, by year of the run and number of the ACO.
-    pub fn needed(&self) -> Vec<Vec<bool>> {
-        let mut needed = vec![vec![false; self.ids.len()]; self.years.len()];
+    /// Participants' clinics and the clinicians attested there, by entity number.
+    pub fn attested(&self, entities: &Entities) -> Attested {
+        let mut attested = Attested::default();
+        for (ccn, npi) in &self.attested {
+            let clinic = entities.ccn(ccn);
+            attested.clinics.push(clinic);
+            attested.clinicians.extend(npi.map(|npi| (clinic, npi)));
+        }
+        attested
+    }
+
+    /// How each ACO is assigned people, by its number. In 2019 both halves of a year share one method.
+    pub fn methods(&self) -> Vec<AssignmentMethod> {
+        let mut methods = vec![AssignmentMethod::Retrospective; self.ids.len()];
         for (aco, number, _) in &self.agreements {
-            for year in FactorYear::ALL {
-                if let Ok(index) = self.years.binary_search(&aco.calendar_year(*year)) {
+            methods[usize::from(*number)] = aco.assignment_method;
+        }
+        methods
+    }
+
+    /// What the regime of an agreement asks of the sums.
+    ///
+    /// # Errors
+    /// When no regime covers the agreement.
+    pub fn basing(aco: &Aco, rules: &Rules) -> Result<Basing> {
+        let (_, regime) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period)?;
+        let modern = regime.risk.concept == regimes::Risk::CappedInAggregate;
+        let own_window = regime.county_window.concept == CountyWindow::Assignment;
+        Ok(Basing {
+            scores: if modern { ScoreSet::PerformanceYear } else { ScoreSet::OwnYear },
+            window: match aco.assignment_method {
+                AssignmentMethod::Prospective if own_window => Window::Offset,
+                _ => Window::Calendar,
+            },
+            acquainted: regime.risk.concept == regimes::Risk::NewlyAndContinuouslyAssigned,
+        })
+    }
+
+    /// What the heavy half must look at.
+    ///
+    /// # Errors
+    /// As [`Acos::basing`].
+    pub fn span(&self, performance_year: Year, rules: &Rules) -> Result<Span> {
+        let mut span = Span { performance_year, years: self.years.clone(), ..Span::default() };
+        for (aco, ..) in &self.agreements {
+            span.prospective |= aco.assignment_method == AssignmentMethod::Prospective;
+            span.year_before |= Self::basing(aco, rules)?.acquainted;
+        }
+        Ok(span)
+    }
+
+    /// Whether an ACO is given its people in a year, by year of the run and number of the ACO: in its benchmark and
+    /// performance years, and in the year before where people new to it are told from the others.
+    ///
+    /// # Errors
+    /// As [`Acos::basing`].
+    pub fn needed(&self, years: &[Year], rules: &Rules) -> Result<Vec<Vec<bool>>> {
+        let mut needed = vec![vec![false; self.ids.len()]; years.len()];
+        for (aco, number, _) in &self.agreements {
+            let before = Self::basing(aco, rules)?.acquainted.then(|| aco.performance_year.saturating_sub(1));
+            for year in FactorYear::ALL.iter().map(|year| aco.calendar_year(*year)).chain(before) {
+                if let Ok(index) = years.binary_search(&year) {
                     needed[index][usize::from(*number)] = true;
                 }
             }
         }
-        needed
+        Ok(needed)
     }
 
     /// The ACOs that need a calendar year, by name.
@@ -133,9 +187,15 @@ impl Acos {
     }
 }
 
-fn participants(extract: &Extract, performance_year: Year, ids: &[String], faults: &mut Vec<Error>) -> Result<Vec<Listed>> {
+fn participants(
+    extract: &Extract,
+    performance_year: Year,
+    ids: &[String],
+    faults: &mut Vec<Error>,
+) -> Result<(Vec<Listed>, Vec<(Box<[u8]>, Option<u64>)>)> {
     let table = SmallTable::read(&extract.participant)?;
     let mut listed = Vec::new();
+    let mut attested = Vec::new();
     for row in (0..table.rows()).filter(|row| table.int(*row, "performance_year") == Some(i64::from(performance_year))) {
         let Some(aco) = table.text(row, "aco_id").and_then(|id| ids.binary_search_by(|known| known.as_str().cmp(id)).ok()) else {
             continue;
@@ -145,6 +205,7 @@ fn participants(extract: &Extract, performance_year: Year, ids: &[String], fault
         }
         if let Some(ccn) = table.text(row, "ccn") {
             listed.push(Listed { aco: aco as u16, entity: Entity::Ccn(ccn.as_bytes().into()) });
+            attested.push((ccn.as_bytes().into(), table.int(row, "npi").map(|npi| npi as u64)));
         }
     }
     listed.sort_unstable();
@@ -158,7 +219,7 @@ fn participants(extract: &Extract, performance_year: Year, ids: &[String], fault
             ));
         }
     }
-    Ok(listed)
+    Ok((listed, attested))
 }
 
 type Fault = (&'static str, String, &'static str);

@@ -17,7 +17,7 @@ pub struct Grounds<'r> {
     pub resident: &'r [bool],
     /// Method of each ACO, by its number.
     pub methods: &'r [AssignmentMethod],
-    /// Whether an ACO needs a year, by year of the run and number of the ACO.
+    /// Whether an ACO is given its people in a year, by year of the run and number of the ACO.
     pub needed: &'r [Vec<bool>],
     /// Designations that stand.
     pub designations: &'r Designations,
@@ -25,14 +25,8 @@ pub struct Grounds<'r> {
     pub first_days: &'r [i32],
 }
 
-/// The ACO of every person and year of a partition, by number.
-#[derive(Debug, Clone, Default)]
-pub struct Assigned {
-    /// The ACO in years in which it needs its people, else [`UNASSIGNED`].
-    pub acos: Vec<u16>,
-    /// The ACO in every year.
-    pub anyway: Vec<u16>,
-}
+/// The ACO of every person and year of a partition, by number, or [`UNASSIGNED`].
+pub type Assigned = Vec<u16>;
 
 /// The windows of a year by method, and the expanded ones where step 3 exists.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +36,8 @@ struct Windows {
     reach: Option<usize>,
 }
 
-/// The ACO of every person and year, by number, for each partition. In a year that his ACO does not need a person is
-/// nobody's.
+/// The ACO of every person and year, by number, for each partition. In a year that an ACO does not need it is a rival like
+/// any other, and is given nobody.
 pub fn assign(partitions: &[Partition], calendar: &Calendar, grounds: Grounds<'_>) -> Vec<Assigned> {
     let years: Vec<Vec<Windows>> = (0..calendar.years().len()).map(|year| windows(calendar, year)).collect();
     partitions.par_iter().map(|partition| partition_assigned(partition, calendar, grounds, &years)).collect()
@@ -62,17 +56,11 @@ fn windows(calendar: &Calendar, year: usize) -> Vec<Windows> {
 fn partition_assigned(partition: &Partition, calendar: &Calendar, grounds: Grounds<'_>, years: &[Vec<Windows>]) -> Assigned {
     let mut assigner = Assigner::new(grounds.owners, grounds.draw);
     let cells = partition.people * partition.years;
-    let mut assigned = Assigned { acos: vec![UNASSIGNED; cells], anyway: vec![UNASSIGNED; cells] };
+    let mut assigned = vec![UNASSIGNED; cells];
     for person in 0..partition.people {
         for (year, windows) in years.iter().enumerate() {
-            let aco = person_assigned(partition, person, year, calendar, grounds, windows, &mut assigner);
-            if aco != UNASSIGNED {
-                let at = person * partition.years + year;
-                assigned.anyway[at] = aco;
-                if grounds.needed[year][usize::from(aco)] {
-                    assigned.acos[at] = aco;
-                }
-            }
+            assigned[person * partition.years + year] =
+                person_assigned(partition, person, year, calendar, grounds, windows, &mut assigner);
         }
     }
     assigned
@@ -91,8 +79,9 @@ fn person_assigned(
     let calendar_year = calendar.years()[year];
     let designation = grounds.designations.of(bene, year);
     let method_of = |aco: u16| grounds.methods[usize::from(aco)];
+    let needs = |aco: u16| grounds.needed[year][usize::from(aco)];
     // A choice goes before every list; among lists the prospective one comes first.
-    if let Some(aco) = designation.filter(|found| found.counts).and_then(|found| found.aco) {
+    if let Some(aco) = designation.filter(|found| found.counts).and_then(|found| found.aco).filter(|aco| needs(*aco)) {
         let mine = windows.iter().find(|windows| windows.method == method_of(aco));
         if let Some(mine) = mine.filter(|mine| eligible(partition, person, year, grounds, mine.method)) {
             let furnished = !grounds.designations.must_furnish(year) || {
@@ -111,7 +100,7 @@ fn person_assigned(
         look(assigner, partition, person, *windows);
         let aco = assigner.plurality(bene, calendar_year);
         let free = designation.is_none_or(|designation| designation.leaves_claims(aco));
-        if aco != UNASSIGNED && method_of(aco) == windows.method && free {
+        if aco != UNASSIGNED && method_of(aco) == windows.method && needs(aco) && free {
             return aco;
         }
     }
@@ -155,6 +144,5 @@ fn both(left: MonthsTest, right: MonthsTest) -> MonthsTest {
 /// window, a physician's in that one and a non-physician's in the window itself.
 pub fn assignable(partition: &Partition, person: usize, window: usize, reach: Option<usize>) -> bool {
     let any = |window, role| partition.services.any(person, window, role);
-    any(window, Role::ASSIGNABLE)
-        || reach.is_some_and(|reach| any(reach, Role::ASSIGNABLE) && any(window, Role::NON_PHYSICIAN))
+    any(window, Role::ASSIGNABLE) || reach.is_some_and(|reach| any(reach, Role::ASSIGNABLE) && any(window, Role::NON_PHYSICIAN))
 }

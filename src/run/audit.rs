@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::assign::Assigned;
 use super::join::Thresholds;
 use crate::aggregate::{Aggregates, Sums};
 use crate::assignment::UNASSIGNED;
@@ -20,8 +21,9 @@ pub fn write(
     folder: &Path,
     acos: &[String],
     years: &[Year],
+    counts: &[bool],
     partitions: &[Partition],
-    assigned: &[Vec<u16>],
+    assigned: &[Assigned],
     aggregates: &Aggregates,
     thresholds: &Thresholds,
 ) -> Result<()> {
@@ -39,7 +41,7 @@ pub fn write(
         let _ = write!(text, ",{}", component.name());
     }
     text.push_str(",total,capped12,capped_people\n");
-    for (index, year) in years.iter().enumerate() {
+    for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
             line(&mut text, "*", *year, kind, aggregates.nation(index, kind));
             line(&mut text, "NONE", *year, kind, aggregates.nobody(index, kind));
@@ -50,7 +52,7 @@ pub fn write(
     }
     disk::write_all(&folder.join("aggregates.csv"), text.as_bytes())?;
     let mut text = String::from("year,enrollment_type,threshold\n");
-    for (year, limits) in years.iter().zip(thresholds) {
+    for (year, limits) in years.iter().zip(thresholds).zip(counts).filter(|(_, counts)| **counts).map(|(row, _)| row) {
         for (kind, limit) in limits.iter() {
             let limit = limit.map_or_else(String::new, |limit| limit.to_string());
             let _ = writeln!(text, "{year},{kind},{limit}");

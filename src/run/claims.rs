@@ -214,7 +214,7 @@ fn line_group(
     let policy = ground.policy;
     let mut claim = if add_ons.in_group(file, group) { Some(open("claim_id")?) } else { None };
     let hash = ClaimHash::default();
-    let mut hashes = Vec::new();
+    let (mut hashes, mut codes) = (Vec::new(), Vec::new());
     let mut left = group.rows;
     while left > 0 {
         let take = left.min(CHUNK);
@@ -248,13 +248,13 @@ fn line_group(
         sequestration.read_ints(take, &mut columns.sequestration)?;
         reduction.read_ints(take, &mut columns.pbp_reduction)?;
         if let Some(claim) = &mut claim {
-            claim.read_codes(take, &mut columns.carried, u32::MAX, &mut |text| {
+            claim.read_codes(take, &mut codes, u32::MAX, &mut |text| {
                 hashes.push(hash.of(text));
                 hashes.len() as u32 - 1
             })?;
-            for (row, carried) in columns.carried.iter_mut().enumerate() {
-                let key = hashes.get(*carried as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
-                *carried = u32::from(key.is_some_and(|key| add_ons.carried.contains(&key)));
+            for (row, code) in codes.iter().enumerate() {
+                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
+                columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
             }
         }
         columns.scatter(policy, &mut worker.scatter, &mut worker.read.reconciliation);

@@ -6,7 +6,7 @@ use crate::disk::{Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
     Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
-    Table,
+    Table, VoluntaryAlignment,
 };
 use crate::scan::TableFiles;
 
@@ -33,6 +33,8 @@ pub struct Extract {
     pub npi_specialty: TableFiles,
     /// `non_claims_payment`.
     pub non_claims_payment: TableFiles,
+    /// `voluntary_alignment`.
+    pub voluntary_alignment: TableFiles,
 }
 
 impl Extract {
@@ -64,6 +66,7 @@ impl Extract {
             eta_ccn: open(EtaCcn::TABLE),
             npi_specialty: open(NpiSpecialty::TABLE),
             non_claims_payment: open(NonClaimsPayment::TABLE),
+            voluntary_alignment: open(VoluntaryAlignment::TABLE),
         };
         match faults.len() {
             0 => Ok(extract),
@@ -73,7 +76,7 @@ impl Extract {
     }
 
     /// The tables, in the order in which they are read.
-    pub fn tables(&self) -> [&TableFiles; 9] {
+    pub fn tables(&self) -> [&TableFiles; 10] {
         [
             &self.agreement,
             &self.participant,
@@ -84,6 +87,7 @@ impl Extract {
             &self.eta_ccn,
             &self.npi_specialty,
             &self.non_claims_payment,
+            &self.voluntary_alignment,
         ]
     }
 

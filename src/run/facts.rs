@@ -1,12 +1,13 @@
 //! The heavy half of a run: from an opened extract to facts per beneficiary.
 
 use super::agreements::Acos;
+use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::extract::Extract;
 use super::progress::Progress;
 use super::{episodes, non_claims};
-use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Reconciliation, Role, Span};
+use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Reconciliation, Role};
 use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -33,6 +34,10 @@ pub struct Facts {
     pub people: PeopleFaults,
     /// Rows of `risk_score`.
     pub scores: PeopleFaults,
+    /// Designations of clinicians.
+    pub chosen: Vec<Chosen>,
+    /// Designations of nobody known.
+    pub unknown_designations: u64,
 }
 
 /// Reads an extract for a performance year.
@@ -52,30 +57,31 @@ pub fn read(
     let (ids, counties) = enroll::number(extract, stage.meter())?;
     stage.finish();
 
-    let mut policy = Policy::compile(rules, &Span { performance_year, years: acos.years.clone() })?;
     let entities = Entities::default();
+    let span = acos.span(performance_year, rules)?;
+    let mut policy = Policy::compile(rules, &span, &acos.attested(&entities))?;
     clinicians(extract, &mut policy)?;
     elected_teaching(extract, &mut policy, &entities)?;
 
     let stage = progress.stage("enroll");
     stage.expect_rows(extract.beneficiary_year.rows());
-    let cohort = Cohort::new(ids.len(), acos.years.len());
+    let years = policy.calendar().years().to_vec();
+    let cohort = Cohort::new(ids.len(), years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
-    let people = enroll::enroll(extract, &ids, &counties, &acos.years, full_dual, &cohort, stage.meter())?;
-    years_present(extract, acos, &cohort)?;
+    let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
+    years_present(extract, acos, &years, &cohort)?;
     episodes::exclude(extract, &ids, &policy, &cohort, stage.meter())?;
     let windows = policy.calendar().windows().len();
     for partition in 0..cohort.partitions() {
-        cohort.enter(partition).open(windows);
+        cohort.enter(partition).open(windows, policy.calendar().spending());
     }
     stage.finish();
 
     let scores = if risk == Risk::Scores {
         let stage = progress.stage("risk scores");
         stage.expect_rows(extract.risk_score.rows());
-        let versions: Vec<String> =
-            acos.years.iter().map(|year| Ok(rules.expenditure.hcc_version.at(*year)?.value.clone())).collect::<Result<_>>()?;
-        enroll::score(extract, &ids, &acos.years, &versions, &cohort, stage.meter())?
+        let versions = score_sets(&years, performance_year, rules)?;
+        enroll::score(extract, &ids, &years, &versions, &cohort, stage.meter())?
     } else {
         PeopleFaults::default()
     };
@@ -92,13 +98,22 @@ pub fn read(
 
     read.merge(&non_claims::pay(extract, ground)?);
 
+    let (chosen, unknown_designations) = alignment::read(extract, &ids, &entities, &policy)?;
     let partitions = cohort.into_partitions();
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
     for partition in &partitions {
         reconciliation.merge(&partition.reconciliation);
     }
     let entities = entities.names();
-    Ok(Facts { ids, counties, entities, policy, partitions, read, reconciliation, people, scores })
+    Ok(Facts { ids, counties, entities, policy, partitions, read, reconciliation, people, scores, chosen, unknown_designations })
+}
+
+/// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.
+pub fn score_sets(years: &[Year], performance_year: Year, rules: &Rules) -> Result<Vec<Vec<String>>> {
+    let own = |year: &Year| Ok(rules.expenditure.hcc_version.at(*year)?.value.clone());
+    let own_year = years.iter().map(own).collect::<Result<Vec<_>>>()?;
+    let current = own(&performance_year)?;
+    Ok(vec![own_year, vec![current; years.len()]])
 }
 
 fn clinicians(extract: &Extract, policy: &mut Policy) -> Result<()> {
@@ -122,16 +137,16 @@ fn elected_teaching(extract: &Extract, policy: &mut Policy, entities: &Entities)
 }
 
 /// Refuses a run for which the extract holds nobody in some year that an ACO needs.
-fn years_present(extract: &Extract, acos: &Acos, cohort: &Cohort) -> Result<()> {
-    let mut months = vec![0u64; acos.years.len()];
+fn years_present(extract: &Extract, acos: &Acos, years: &[Year], cohort: &Cohort) -> Result<()> {
+    let mut months = vec![0u64; years.len()];
     for partition in 0..cohort.partitions() {
         let partition = cohort.enter(partition);
         for (at, person_year) in partition.person_years.iter().enumerate() {
-            months[at % acos.years.len()] +=
+            months[at % years.len()] +=
                 EnrollmentType::ALL.iter().map(|kind| u64::from(person_year.months.count(*kind))).sum::<u64>();
         }
     }
-    let missing = acos.years.iter().zip(&months).filter(|(_, months)| **months == 0);
+    let missing = years.iter().zip(&months).filter(|(year, months)| **months == 0 && acos.years.contains(year));
     let mut faults: Vec<Error> = missing
         .map(|(year, _)| {
             Error::input(

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::join::Thresholds;
 use crate::disk;
 use crate::error::{Error, Place, Result};
-use crate::factors::{County, FactorTables, National};
+use crate::factors::{Acpt, County, FactorTables, National};
 use crate::money::{Cents, Decimal};
 use crate::rules::{EnrollmentType, Year};
 
@@ -26,6 +26,8 @@ pub struct Given {
     pub thresholds: Option<PathBuf>,
     /// `calendar_year, hcc_version, enrollment_type, mean_score`.
     pub renormalise: Option<PathBuf>,
+    /// Table `acpt`.
+    pub acpt: Option<PathBuf>,
 }
 
 /// What the files say.
@@ -33,6 +35,7 @@ pub struct Given {
 pub struct Figures {
     national: Vec<National>,
     counties: Vec<County>,
+    acpt: Vec<Acpt>,
     thresholds: BTreeMap<(Year, EnrollmentType), Cents>,
     mean_scores: BTreeMap<(Year, String, EnrollmentType), Decimal>,
 }
@@ -62,6 +65,7 @@ impl Given {
             ("county", &self.county),
             ("thresholds", &self.thresholds),
             ("renormalise", &self.renormalise),
+            ("acpt", &self.acpt),
         ];
         files.into_iter().filter_map(|(what, path)| path.as_deref().map(|path| (what, path))).collect()
     }
@@ -77,6 +81,9 @@ impl Given {
         }
         if let Some(path) = &self.county {
             figures.counties = FactorTables::read_county(path)?;
+        }
+        if let Some(path) = &self.acpt {
+            figures.acpt = FactorTables::read_acpt(path)?;
         }
         if let Some(path) = &self.thresholds {
             for row in records::<ThresholdRow>(path, "thresholds", "calendar_year, enrollment_type, threshold")? {
@@ -131,6 +138,9 @@ impl Figures {
         let key = |row: &National| (row.calendar_year, row.population, row.enrollment_type);
         tables.national.retain(|row| !self.national.iter().any(|given| key(given) == key(row)));
         tables.national.extend(self.national.iter().cloned());
+        let key = |row: &Acpt| (row.agreement_start, row.performance_year, row.enrollment_type);
+        tables.acpt.retain(|row| !self.acpt.iter().any(|given| key(given) == key(row)));
+        tables.acpt.extend(self.acpt.iter().cloned());
         let years: Vec<(Year, _)> = self.counties.iter().map(|row| (row.calendar_year, row.window)).collect();
         tables.counties.retain(|row| !years.contains(&(row.calendar_year, row.window)));
         tables.counties.extend(self.counties.iter().cloned());

@@ -114,17 +114,17 @@ pub fn aggregate(
 fn is_new(
     partition: &Partition,
     person: usize,
-    assigned: &Assigned,
+    assigned: &[u16],
     known: Acquaintance<'_>,
     reference: &Reference<'_>,
     assigner: &mut Assigner<'_>,
 ) -> Option<bool> {
     let at = |year: usize| person * partition.years + year;
-    let aco = assigned.acos[at(known.performance_year)];
+    let aco = assigned[at(known.performance_year)];
     if aco == UNASSIGNED {
         return None;
     }
-    if assigned.anyway[at(known.year_before)] == aco {
+    if assigned[at(known.year_before)] == aco {
         return Some(false);
     }
     let kind = match known.grounds.methods[usize::from(aco)] {
@@ -142,14 +142,14 @@ fn add_person_year(
     partition: &Partition,
     person: usize,
     year: usize,
-    assigned: &Assigned,
+    assigned: &[u16],
     reference: &Reference<'_>,
     thresholds: &Thresholds,
     newly: Option<bool>,
 ) {
     let at = person * partition.years + year;
     let person_year = &partition.person_years[at];
-    let aco = assigned.acos[at];
+    let aco = assigned[at];
     let of_nation = reference.counts(partition, person, year);
     let within = |window: Option<(usize, Option<usize>)>| {
         window.is_some_and(|(window, reach)| assignable(partition, person, window, reach))

@@ -2,6 +2,8 @@
 
 pub mod add_ons;
 pub mod agreements;
+pub mod alignment;
+pub mod assign;
 pub mod audit;
 pub mod benchmark;
 pub mod choices;

@@ -3,20 +3,22 @@
 use std::path::PathBuf;
 
 use super::agreements::{Acos, Overrides};
+use super::alignment;
+use super::assign::{Grounds, assign};
 use super::extract::Extract;
-use super::facts::{self, Facts};
+use super::facts::{self, Facts, score_sets};
 use super::given::Given;
-use super::join::{self, Grounds, Thresholds};
+use super::join::{self, Acquaintance, Reference, Thresholds};
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::{Reconciliation, Tally};
 use super::{audit, benchmark, exact, quarantine};
 use crate::aggregate::{Aggregates, Shape};
 use crate::assignment::{Draw, Owners};
-use crate::beneficiary::Entity;
+use crate::beneficiary::{Calendar, Entity, day_of};
 use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
-use crate::factors::{Aco, Basis, FactorTables, FactorYear, Risk, YearBasis};
+use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, Window, YearBasis};
 use crate::money::Decimal;
 use crate::rules::{ByType, EnrollmentType, Rules, Year};
 
@@ -81,16 +83,31 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let stage = progress.stage("assign and sum");
     let calendar = facts.policy.calendar();
     let owners = Owners::new(&acos.listed, &facts.entities);
-    let thresholds = given.thresholds(thresholds(&facts, &rules)?, &acos.years);
-    let draw = Draw { seed: request.seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids };
-    let resident = residents(&facts, &rules, request.performance_year)?;
-    let grounds = Grounds { owners: &owners, draw, resident: &resident, needed: &acos.needed() };
-    let assigned = join::assign(&facts.partitions, calendar, grounds);
-    let shape = Shape { acos: acos.ids.len(), years: acos.years.len(), counties: facts.counties.len() + 1 };
-    let aggregates = join::aggregate(&facts.partitions, calendar, &assigned, &thresholds, shape);
+    let reference = reference(&acos, &facts, &rules, request.performance_year)?;
+    let thresholds = given.thresholds(thresholds(&facts, &reference, &rules)?, calendar.years());
+    let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, &rules);
+    let grounds = Grounds {
+        owners: &owners,
+        draw: Draw { seed: request.seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids },
+        resident: &residents(&facts, &rules, request.performance_year)?,
+        methods: &acos.methods(),
+        needed: &acos.needed(calendar.years(), &rules)?,
+        designations: &designations,
+        first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
+    };
+    let assigned = assign(&facts.partitions, calendar, grounds);
+    let shape = Shape {
+        acos: acos.ids.len(),
+        years: calendar.years().len(),
+        counties: facts.counties.len() + 1,
+        windows: if reference.offset { 2 } else { 1 },
+    };
+    let acquaintance = acquaintance(&acos, grounds, calendar, &rules, request.performance_year)?;
+    let aggregates = join::aggregate(&facts.partitions, &reference, &assigned, &thresholds, acquaintance, shape);
     stage.finish();
     if let Some(folder) = &request.audit {
-        audit::write(folder, &acos.ids, &acos.years, &facts.partitions, &assigned, &aggregates, &thresholds)?;
+        let (years, counts) = (calendar.years(), calendar.spending());
+        audit::write(folder, &acos.ids, years, counts, &facts.partitions, &assigned, &aggregates, &thresholds)?;
     }
 
     let stage = progress.stage("factor tables");
@@ -98,6 +115,11 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
+    stage.finish();
+    let stage = progress.stage("benchmark and settle");
+    let accounts = exact::settle(&tables, &rules)?;
+    exact::write(&accounts, staging.path())?;
+    super::benchmark::note(&mut manifest, &accounts, &rules);
     stage.finish();
 
     let stage = progress.stage("benchmark and settle");
@@ -148,6 +170,10 @@ fn notes(facts: &Facts, acos: &Acos, manifest: &mut Manifest) {
         ),
         (people.conflicting, "rows of beneficiary_year contradict another row of the same person and year; one was kept"),
         (facts.scores.unknown_beneficiary, "rows of risk_score are of nobody in beneficiary_year"),
+        (
+            facts.unknown_designations,
+            "rows of voluntary_alignment are of nobody in beneficiary_year, or lack a clinician or a day",
+        ),
     ] {
         if count > 0 {
             manifest.note(format!("{count} {what}"));
@@ -166,11 +192,35 @@ fn notes(facts: &Facts, acos: &Acos, manifest: &mut Manifest) {
     }
 }
 
-fn thresholds(facts: &Facts, rules: &Rules) -> Result<Thresholds> {
-    let calendar = facts.policy.calendar();
-    let percentiles =
-        calendar.years().iter().map(|year| Ok(rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
-    Ok(join::thresholds(&facts.partitions, calendar, &percentiles))
+/// Who is of the nation, and by which windows counties are needed.
+fn reference<'f>(acos: &Acos, facts: &'f Facts, rules: &Rules, performance_year: Year) -> Result<Reference<'f>> {
+    let mut offset = false;
+    for (aco, ..) in &acos.agreements {
+        offset |= Acos::basing(aco, rules)?.window == Window::Offset;
+    }
+    let population = rules.regimes.national_population.at(performance_year)?.value;
+    Ok(Reference { calendar: facts.policy.calendar(), population, offset })
+}
+
+/// How newly assigned people are told from the others, where some agreement asks for it.
+fn acquaintance<'r>(
+    acos: &Acos,
+    grounds: Grounds<'r>,
+    calendar: &Calendar,
+    rules: &Rules,
+    performance_year: Year,
+) -> Result<Option<Acquaintance<'r>>> {
+    if !acos.span(performance_year, rules)?.year_before {
+        return Ok(None);
+    }
+    let indices = calendar.year_index(performance_year).zip(calendar.year_index(performance_year.saturating_sub(1)));
+    Ok(indices.map(|(performance_year, year_before)| Acquaintance { performance_year, year_before, grounds }))
+}
+
+fn thresholds(facts: &Facts, reference: &Reference<'_>, rules: &Rules) -> Result<Thresholds> {
+    let years = reference.calendar.years().iter();
+    let percentiles = years.map(|year| Ok(rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
+    Ok(join::thresholds(&facts.partitions, reference, &percentiles))
 }
 
 /// Which county codes lie where a beneficiary must live.
@@ -188,25 +238,30 @@ fn tables(
     aggregates: &Aggregates,
     given: &super::given::Figures,
 ) -> Result<FactorTables> {
+    let calendar = facts.policy.calendar();
+    let sets = score_sets(calendar.years(), request.performance_year, rules)?;
     let mut years = Vec::new();
-    for year in &acos.years {
+    for (index, year) in calendar.years().iter().enumerate() {
+        if !calendar.spending()[index] {
+            years.push(None);
+            continue;
+        }
         let completion = rules.expenditure.completion_factor.at(*year)?.value.0;
-        let version = &rules.expenditure.hcc_version.at(*year)?.value;
-        let mean_score = ByType::from_fn(|kind| given.mean_score(*year, version, kind));
-        years.push(YearBasis { year: *year, completion, mean_score });
+        let mean_score = [0, 1].map(|set: usize| ByType::from_fn(|kind| given.mean_score(*year, &sets[set][index], kind)));
+        years.push(Some(YearBasis { year: *year, completion, mean_score }));
     }
     let revenue = revenue(acos, facts);
-    let mut rows = Vec::new();
+    let mut holders = Vec::new();
     for (aco, number, over) in &acos.agreements {
-        rows.push((counted(aco, *number, over, acos, aggregates, revenue[usize::from(*number)], rules, &years)?, *number));
+        let earned = revenue[usize::from(*number)];
+        let aco = counted(aco, *number, over, calendar.years(), aggregates, earned, rules, &years)?;
+        holders.push(Holder { basing: Acos::basing(&aco, rules)?, aco, number: *number });
     }
     let counties: Vec<Option<String>> =
         (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
-    let basis = Basis { aggregates, years: &years, acos: &rows, counties: &counties, risk: request.risk };
-    let mut tables = basis.tables()?;
-    given.lay_over(&mut tables);
-    tables.aco_regions = tables.regions(rules)?;
-    Ok(tables)
+    let population = rules.regimes.national_population.at(request.performance_year)?.value;
+    let basis = Basis { aggregates, years: &years, holders: &holders, counties: &counties, risk: request.risk, population };
+    basis.tables(rules, &|tables| given.lay_over(tables))
 }
 
 /// Revenue of each ACO's participants, cents.
@@ -226,20 +281,21 @@ fn counted(
     aco: &Aco,
     number: u16,
     over: &Overrides,
-    acos: &Acos,
+    calendar_years: &[Year],
     aggregates: &Aggregates,
     revenue: i128,
     rules: &Rules,
-    years: &[YearBasis],
+    years: &[Option<YearBasis>],
 ) -> Result<Aco> {
-    let index = |year: FactorYear| acos.years.iter().position(|known| *known == aco.calendar_year(year)).unwrap_or_default();
+    let index = |year: FactorYear| calendar_years.iter().position(|known| *known == aco.calendar_year(year)).unwrap_or_default();
     let (py, by3) = (index(FactorYear::Py), index(FactorYear::By3));
     let number = usize::from(number);
     let heads = aggregates.heads(number, py);
     let dollars = |cents: i128| Decimal::try_from_i128_with_scale(cents, 2).unwrap_or_default();
-    let completed = dollars(revenue) * years[py].completion;
+    let completion = years[py].as_ref().map_or(Decimal::ONE, |basis| basis.completion);
+    let completed = dollars(revenue) * completion;
     let capped12: i128 = EnrollmentType::ALL.iter().map(|kind| aggregates.aco(number, py, *kind).capped12).sum();
-    let spent = dollars(capped12) * years[py].completion / Decimal::from(12);
+    let spent = dollars(capped12) * completion / Decimal::from(12);
     let below = rules.expenditure.low_revenue_below.at(aco.performance_year)?.value.0;
     let earned = over.participant_revenue.unwrap_or(completed);
     let share = |part: u64, whole: u64| (whole > 0).then(|| Decimal::from(part) / Decimal::from(whole));
