@@ -138,9 +138,12 @@ class Oracle:
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     "truncated_per_capita": per_capita(row["capped12"], row["months"]),
                 }
+        periods = {(r["aco_id"], r["performance_half"]): r["agreement_period"] for r in self.rows(
+            f"SELECT aco_id, performance_half, agreement_period FROM in_agreement WHERE performance_year = {self.performance_year}")}
         for need in self.rows("FROM need"):
             aco, year, label = need["aco_id"], need["year"], need["label"]
             modern = need["agreement_start"].year >= 2024
+            need_region = regional_regime(need["agreement_start"], periods[aco, need["half"]])
             version = version_of.get(self.performance_year if modern else year)
             window = windows[year, need["method"] if modern else "retrospective"]
             for etype in TYPES:
@@ -162,23 +165,22 @@ class Oracle:
                         "continuing_demographic_risk_score": old["demographic_risk_score"],
                     }
                 homes = living.get((aco, year, etype), {})
+                for county, months in homes.items():
+                    tables["aco_county"][aco, label, county, etype] = {"person_years": Fraction(months, 12)}
+                # A county in which nobody of the type is assignable and scored is left out; the others stand for it.
+                here = {c: means(county_scores.get((window, c, etype, version)), nation) for c in homes}
+                homes = {c: m for c, m in homes.items() if counties.get((window, c, etype)) and here[c]["hcc_risk_score"]}
                 assigned = sum(homes.values())
                 regional = share = Fraction(0)
                 climate = {"hcc_risk_score": Fraction(0), "demographic_risk_score": Fraction(0)}
                 for county, months in homes.items():
-                    tables["aco_county"][aco, label, county, etype] = {"person_years": Fraction(months, 12)}
-                    base = counties.get((window, county, etype))
-                    here = means(county_scores.get((window, county, etype, version)), nation)
-                    risk = here["hcc_risk_score"]
+                    base = counties[window, county, etype]
                     weight = Fraction(months, assigned)
-                    for kind, mean in here.items():
+                    for kind, mean in here[county].items():
                         climate[kind] = climate[kind] + weight * mean if mean is not None and climate[kind] is not None else None
-                    share = share + weight * Fraction(months, base["months"]) if base and share is not None else None
-                    if base and risk and regional is not None:
-                        regional += weight * per_capita(base["capped12"], base["months"]) / risk
-                    else:
-                        regional = None
-                if homes:
+                    share += weight * min(Fraction(1), Fraction(months, base["months"]))
+                    regional += weight * per_capita(base["capped12"], base["months"]) / here[county]["hcc_risk_score"]
+                if homes and need_region:
                     tables["aco_region"][aco, label, etype] = {
                         "regional_expenditure": regional, "national_weight": share,
                         "regional_hcc_score": climate["hcc_risk_score"],
@@ -229,6 +231,13 @@ class Oracle:
         law = {row["year"]: row["version"] for row in self.rows("FROM risk_version")}
         years = set(found) | set(law)
         return {y: law[y] if law.get(y) in found.get(y, [law.get(y)]) else found[y][0] for y in years}
+
+
+def regional_regime(start, period):
+    """Whether a benchmark uses the ACO's region: not those of 425.602 (first agreements to 2018) and 425.603(b) (2016)."""
+    if start < datetime.date(2017, 1, 1):
+        return False
+    return period > 1 or start >= datetime.date(2019, 7, 1)
 
 
 def per_capita(capped12, months):

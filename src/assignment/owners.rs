@@ -28,6 +28,7 @@ pub struct Listed {
 #[derive(Debug, Clone, Default)]
 pub struct Owners {
     owners: Vec<u16>,
+    shared: HashMap<u32, Vec<u16>>,
 }
 
 const ITSELF: u16 = u16::MAX;
@@ -43,7 +44,13 @@ impl Owners {
                 *owner = SHARED;
             }
         }
-        Self { owners: names.iter().map(|name| by_name.get(name).copied().unwrap_or(ITSELF)).collect() }
+        let owners: Vec<u16> = names.iter().map(|name| by_name.get(name).copied().unwrap_or(ITSELF)).collect();
+        let shared = owners
+            .iter()
+            .enumerate()
+            .filter(|(_, owner)| **owner == SHARED)
+            .map(|(number, _)| (number as u32, Self::earners(listed, names, &names[number])));
+        Self { shared: shared.collect(), owners }
     }
 
     /// The owner of an entity.
@@ -54,6 +61,11 @@ impl Owners {
             SHARED => Owner::Shared,
             aco => Owner::Aco(aco),
         }
+    }
+
+    /// Whether an ACO lists an entity, alone or with others.
+    pub fn lists(&self, aco: u16, entity: u32) -> bool {
+        self.of(entity) == Owner::Aco(aco) || self.shared.get(&entity).is_some_and(|acos| acos.contains(&aco))
     }
 
     /// The ACOs that a biller's revenue is of: those that list it, its taxpayer or its facility.

@@ -154,11 +154,6 @@ impl<'r> Assigner<'r> {
         self.rivals.iter().any(|rival| rival.who == Who::Aco(aco) && rival.opens())
     }
 
-    /// Whether an ACO furnished any primary care in the window looked at.
-    pub fn furnished(&self, aco: u16) -> bool {
-        self.rivals.iter().any(|rival| rival.who == Who::Aco(aco) && !rival.window.roles.is_empty())
-    }
-
     fn step(&self) -> Option<Step> {
         let aco = |open: fn(&Rival) -> bool| self.rivals.iter().any(|rival| rival.is_aco() && open(rival));
         if !aco(Rival::opens) && aco(Rival::opens_third) {

@@ -94,7 +94,7 @@ impl Policy {
         policy.claims(rules, year)?;
         policy.clock(rules, &calendar)?;
         policy.procedures(rules, year, &calendar)?;
-        policy.clinicians_and_facilities(rules, year, attested)?;
+        policy.clinicians_and_facilities(rules, span, attested)?;
         policy.episodes = calendar.years().iter().map(|year| episode_test(rules, *year)).collect::<Result<_>>()?;
         policy.interim_payments_count = rules.expenditure.interim_payments_count.at(year)?.value;
         policy.calendar = Some(calendar);
@@ -246,15 +246,19 @@ impl Policy {
         Ok(())
     }
 
-    fn clinicians_and_facilities(&mut self, rules: &Rules, year: Year, attested: &Attested) -> Result<()> {
+    fn clinicians_and_facilities(&mut self, rules: &Rules, span: &Span, attested: &Attested) -> Result<()> {
+        let year = span.performance_year;
         let rules = &rules.assignment;
         let primary = Role::STEP1.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
         let specialist = Role::STEP2.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
         // Under the first rules step 2 compared all ACO professionals who are not primary care physicians.
-        let first_rules = rules.other_physicians.find(&year);
-        let other = if first_rules.is_some() { Role::STEP2 } else { Role::STEP1 }.with(Role::NON_PHYSICIAN);
-        for specialty in first_rules.into_iter().flat_map(|row| row.value.iter()) {
-            self.specialties.insert(specialty.as_bytes().into(), Role::STEP2.with(Role::PRE_STEP));
+        let first_rules = rules.every_physician_counts.find(&year).is_some_and(|row| row.value);
+        let other = if first_rules { Role::STEP2 } else { Role::STEP1 }.with(Role::NON_PHYSICIAN);
+        if first_rules || span.year_before {
+            let role = if first_rules { Role::STEP2.with(Role::PRE_STEP) } else { Role::FURNISHED };
+            for specialty in rules.other_physicians.at(year)?.value.iter() {
+                self.specialties.insert(specialty.as_bytes().into(), role);
+            }
         }
         for (list, role) in
             [(&rules.specialists, specialist), (&rules.primary_care_physicians, primary), (&rules.non_physicians, other)]

@@ -5,7 +5,7 @@ use crate::rules::EnrollmentType;
 
 /// Twelve month codes of four bits each, January lowest.
 ///
-/// 1 to 4 are the enrollment types, 5 a plan, 6 and 7 Part A or Part B only, 0 not enrolled; 8 is added to a type when
+/// 1 to 4 are the enrollment types, 5 a plan, 6 and 7 Part A or Part B only, 0 not enrolled; 8 is added when
 /// the month is taken out by a COVID-19 episode, so that it still tells enrollment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Months(u64);
@@ -52,17 +52,15 @@ impl Months {
         }
     }
 
-    /// Whether a month would count but for a COVID-19 episode.
+    /// Whether a month is taken out by a COVID-19 episode.
     #[inline]
     pub fn in_episode(self, month: usize) -> bool {
-        self.nibble(month) > EPISODE
+        self.nibble(month) >= EPISODE
     }
 
     /// Takes a month out for a COVID-19 episode (42 CFR 425.611(b)).
     pub fn exclude(&mut self, month: usize) {
-        if self.kind(month).is_some() {
-            self.0 |= EPISODE << (4 * month);
-        }
+        self.0 |= EPISODE << (4 * month);
     }
 
     /// Months that count for a type.

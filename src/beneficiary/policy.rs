@@ -93,6 +93,9 @@ impl Role {
     /// By a nurse practitioner, physician assistant or clinical nurse specialist.
     pub const NON_PHYSICIAN: Self = Self(16);
 
+    /// By a physician who counts in no step, kept where it matters that primary care was furnished at all.
+    pub const FURNISHED: Self = Self(32);
+
     /// Whether any bit of `other` is set.
     #[inline]
     pub const fn has(self, other: Self) -> bool {

@@ -35,6 +35,8 @@ pub struct Basing {
     pub scores: ScoreSet,
     /// Window of the county figures (42 CFR 425.601(c), 425.654(a)).
     pub window: Window,
+    /// Whether it asks for figures of the ACO's region.
+    pub regional: bool,
     /// Whether people new to the ACO are told from the others (42 CFR 425.604(a)).
     pub acquainted: bool,
 }
@@ -104,15 +106,8 @@ impl Basis<'_> {
         self.prospective_trend(&mut tables, rules);
         let mut regions = Vec::new();
         for set in &sets {
-            let mut part = FactorTables {
-                acos: self
-                    .holders
-                    .iter()
-                    .filter(|holder| holder.basing.scores == *set)
-                    .map(|holder| holder.aco.clone())
-                    .collect(),
-                ..FactorTables::default()
-            };
+            let mine = || self.holders.iter().filter(|holder| holder.basing.scores == *set && holder.basing.regional);
+            let mut part = FactorTables { acos: mine().map(|holder| holder.aco.clone()).collect(), ..FactorTables::default() };
             for holder in self.holders.iter().filter(|holder| holder.basing.scores == *set) {
                 self.residence(holder, &mut part.aco_counties)?;
             }

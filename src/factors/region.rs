@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::tables::{Aco, AcoCounty, AcoRegion, AssignmentMethod, County, FactorTables, FactorYear, Window};
 use crate::error::{Error, Place, Result};
-use crate::rules::choices::CountyShareAboveOne;
+use crate::rules::choices::{CountyShareAboveOne, CountyWithoutFigures};
 use crate::rules::regimes::{CountyWindow, Regime};
 use crate::rules::{Day, EnrollmentType, Rules};
 
@@ -42,13 +42,17 @@ impl FactorTables {
             homes.sort_by(|a, b| a.county.cmp(&b.county));
             let window = window(aco, regime);
             let cap = rules.choices.county_share_above_one.at(aco.performance_year)?.value;
+            let absent_counts =
+                rules.choices.county_without_figures.at(aco.performance_year)?.value == CountyWithoutFigures::Refuse;
             let calendar_year = aco.calendar_year(year);
             let found: Vec<_> = homes
                 .iter()
                 .filter_map(|home| match counties.get(&(calendar_year, window, kind, home.county.as_str())) {
                     Some(county) if usable(county) => Some((home.person_years, *county)),
                     _ => {
-                        faults.push(absent(home, calendar_year, window));
+                        if absent_counts {
+                            faults.push(absent(home, calendar_year, window));
+                        }
                         None
                     }
                 })

@@ -10,8 +10,10 @@ use super::{CodeList, Timeline, Year};
 pub struct AssignmentRules {
     /// Specialties of primary care physicians.
     pub primary_care_physicians: Timeline<Year, CodeList>,
-    /// Under the first rules, specialties of physicians of every other kind.
+    /// Specialties of physicians of every other kind.
     pub other_physicians: Timeline<Year, CodeList>,
+    /// Whether they count in step 2 and open the steps.
+    pub every_physician_counts: Timeline<Year, bool>,
     /// Whether services of the twelve months before the window count in step 3.
     pub expanded_window: Timeline<Year, bool>,
     /// Revenue centers of a visit to a clinic, while visits had to be told.

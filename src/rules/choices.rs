@@ -96,6 +96,15 @@ choice! {
     }
 }
 choice! {
+    /// A county of an ACO's people in which nobody of their type is assignable or scored.
+    CountyWithoutFigures {
+        /// The ACO's other counties stand for it.
+        LeaveOut,
+        /// The tables are refused.
+        Refuse,
+    }
+}
+choice! {
     /// An ACO with more person-years in a county than the county has assignable ones (prospective assignment).
     CountyShareAboveOne {
         /// Its share there is 1.
@@ -138,6 +147,8 @@ pub struct Choices {
     pub adjustment_tie: Timeline<Year, AdjustmentTie>,
     /// Market share above 1 in a county.
     pub county_share_above_one: Timeline<Year, CountyShareAboveOne>,
+    /// A county of an ACO's people without assignable people or score.
+    pub county_without_figures: Timeline<Year, CountyWithoutFigures>,
     /// Minimum savings rate below the table.
     pub below_table: Timeline<Year, BelowTable>,
 }

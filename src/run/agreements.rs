@@ -145,6 +145,7 @@ impl Acos {
                 AssignmentMethod::Prospective if own_window => Window::Offset,
                 _ => Window::Calendar,
             },
+            regional: regime.is_regional(),
             acquainted: regime.risk.concept == regimes::Risk::NewlyAndContinuouslyAssigned,
         })
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::assign::{Assigned, Grounds, assignable};
 use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, threshold};
-use crate::assignment::{Assigner, UNASSIGNED};
+use crate::assignment::UNASSIGNED;
 use crate::beneficiary::{Calendar, Partition, WindowKind};
 use crate::factors::AssignmentMethod;
 use crate::money::Cents;
@@ -86,15 +86,10 @@ pub fn aggregate(
     shape: Shape,
 ) -> Aggregates {
     let fold = |mut sums: Aggregates, (partition, assigned): (&Partition, &Assigned)| {
-        let mut assigner = acquaintance.map(|known| Assigner::new(known.grounds.owners, known.grounds.draw));
         for person in 0..partition.people {
             for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
-                let newly = match (acquaintance, &mut assigner) {
-                    (Some(known), Some(assigner)) if known.performance_year == year => {
-                        is_new(partition, person, assigned, known, reference, assigner)
-                    }
-                    _ => None,
-                };
+                let known = acquaintance.filter(|known| known.performance_year == year);
+                let newly = known.and_then(|known| is_new(partition, person, assigned, known, reference));
                 add_person_year(&mut sums, partition, person, year, assigned, reference, thresholds, newly);
             }
         }
@@ -117,7 +112,6 @@ fn is_new(
     assigned: &[u16],
     known: Acquaintance<'_>,
     reference: &Reference<'_>,
-    assigner: &mut Assigner<'_>,
 ) -> Option<bool> {
     let at = |year: usize| person * partition.years + year;
     let aco = assigned[at(known.performance_year)];
@@ -132,8 +126,8 @@ fn is_new(
         AssignmentMethod::Retrospective => WindowKind::Calendar,
     };
     let window = reference.calendar.window(kind, known.year_before)?;
-    assigner.look(partition.services.facts(person, window), None::<std::iter::Empty<_>>);
-    Some(!assigner.furnished(aco))
+    let mut services = partition.services.facts(person, window);
+    Some(!services.any(|fact| known.grounds.owners.lists(aco, fact.entity)))
 }
 
 #[allow(clippy::too_many_arguments, reason = "one person-year seen from every product of the run")]

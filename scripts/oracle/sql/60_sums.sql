@@ -93,7 +93,8 @@ CREATE TABLE acquaintance AS
 SELECT a.aco_id, a.year, a.row,
        EXISTS (FROM assigned p WHERE p.row = a.row AND p.aco_id = a.aco_id AND p.year = b.year)
        OR EXISTS (FROM judged j JOIN time_window w USING (win)
-                  WHERE j.row = a.row AND j.aco_id = a.aco_id AND j.reason IS NULL AND j.span = 'window'
+                  WHERE j.row = a.row AND j.reason IS NULL AND j.span = 'window'
+                    AND EXISTS (FROM listed_provider l WHERE l.aco_id = a.aco_id AND l.kind = j.entity_kind AND l.id = j.entity)
                     AND w.year = b.year AND w.method = b.method) AS known
 FROM assigned a JOIN year_before b ON b.aco_id = a.aco_id AND a.year = b.year + 1;
 
