@@ -262,8 +262,7 @@ impl LineColumns {
                 clinician(&[0, 1, 2])
             }
             FacilityKind::Hospital => {
-                let elected =
-                    year_of(self.last_date[row]).is_some_and(|year| policy.elected_teaching.contains_key(&(entity, year)));
+                let elected = year_of(self.last_date[row]).is_some_and(|year| policy.elected_teaching.contains(&(entity, year)));
                 if !elected {
                     return Err(AssignmentReason::FacilityNotUsed);
                 }

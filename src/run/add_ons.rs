@@ -73,7 +73,7 @@ impl AddOns {
                     ground,
                     |procedure| tests[procedure as usize].add_on,
                     |key, _| {
-                    claims.insert(key);
+                        claims.insert(key);
                     },
                 )?;
                 if some {

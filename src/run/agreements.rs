@@ -164,14 +164,14 @@ impl Acos {
     }
 
     /// Whether an ACO is given its people in a year, by year of the run and number of the ACO: in its benchmark and
-    /// performance years, and in the year before where people new to it are told from the others.
+    /// performance years and, with `before`, in the year before where people new to it are told from the others.
     ///
     /// # Errors
     /// As [`Acos::basing`].
-    pub fn needed(&self, years: &[Year], rules: &Rules) -> Result<Vec<Vec<bool>>> {
+    pub fn needed(&self, years: &[Year], before: bool, rules: &Rules) -> Result<Vec<Vec<bool>>> {
         let mut needed = vec![vec![false; self.ids.len()]; years.len()];
         for (aco, number, _) in &self.agreements {
-            let before = Self::basing(aco, rules)?.acquainted.then(|| aco.performance_year.saturating_sub(1));
+            let before = (before && Self::basing(aco, rules)?.acquainted).then(|| aco.performance_year.saturating_sub(1));
             for year in FactorYear::ALL.iter().map(|year| aco.calendar_year(*year)).chain(before) {
                 if let Ok(index) = years.binary_search(&year) {
                     needed[index][usize::from(*number)] = true;

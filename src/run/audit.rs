@@ -17,11 +17,13 @@ use crate::rules::{EnrollmentType, Year};
 ///
 /// # Errors
 /// When a file cannot be written.
+#[allow(clippy::too_many_arguments, reason = "one account of every product of the run")]
 pub fn write(
     folder: &Path,
     acos: &[String],
     years: &[Year],
     counts: &[bool],
+    counted: &[Vec<bool>],
     partitions: &[Partition],
     assigned: &[Assigned],
     aggregates: &Aggregates,
@@ -30,7 +32,8 @@ pub fn write(
     disk::create_dir(folder)?;
     let mut text = String::from("row,year,aco_id\n");
     for (partition, assigned) in partitions.iter().zip(assigned) {
-        for (at, aco) in assigned.iter().enumerate().filter(|(_, aco)| **aco != UNASSIGNED) {
+        let given = |at: usize, aco: u16| aco != UNASSIGNED && counted[at % partition.years][usize::from(aco)];
+        for (at, aco) in assigned.iter().enumerate().filter(|(at, aco)| given(*at, **aco)) {
             let rank = partition.first as usize + at / partition.years + 1;
             let _ = writeln!(text, "{rank},{},{}", years[at % partition.years], acos[usize::from(*aco)]);
         }

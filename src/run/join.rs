@@ -76,11 +76,12 @@ pub struct Acquaintance<'r> {
     pub grounds: Grounds<'r>,
 }
 
-/// The sums of everything. A type without a threshold is not truncated, for nobody of reference has a month of it.
+/// The sums of everything; `counted` says in which years an ACO's people are its own, by year and number. A type without a threshold is not truncated, for nobody of reference has a month of it.
 pub fn aggregate(
     partitions: &[Partition],
     reference: &Reference<'_>,
     assigned: &[Assigned],
+    counted: &[Vec<bool>],
     thresholds: &Thresholds,
     acquaintance: Option<Acquaintance<'_>>,
     shape: Shape,
@@ -90,7 +91,9 @@ pub fn aggregate(
             for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
                 let known = acquaintance.filter(|known| known.performance_year == year);
                 let newly = known.and_then(|known| is_new(partition, person, assigned, known, reference));
-                add_person_year(&mut sums, partition, person, year, assigned, reference, thresholds, newly);
+                let aco = assigned[person * partition.years + year];
+                let aco = if aco != UNASSIGNED && counted[year][usize::from(aco)] { aco } else { UNASSIGNED };
+                add_person_year(&mut sums, partition, person, year, aco, reference, thresholds, newly);
             }
         }
         sums
@@ -136,14 +139,13 @@ fn add_person_year(
     partition: &Partition,
     person: usize,
     year: usize,
-    assigned: &[u16],
+    aco: u16,
     reference: &Reference<'_>,
     thresholds: &Thresholds,
     newly: Option<bool>,
 ) {
     let at = person * partition.years + year;
     let person_year = &partition.person_years[at];
-    let aco = assigned[at];
     let of_nation = reference.counts(partition, person, year);
     let within = |window: Option<(usize, Option<usize>)>| {
         window.is_some_and(|(window, reach)| assignable(partition, person, window, reach))

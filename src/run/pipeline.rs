@@ -91,7 +91,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         draw: Draw { seed: request.seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids },
         resident: &residents(&facts, &rules, request.performance_year)?,
         methods: &acos.methods(),
-        needed: &acos.needed(calendar.years(), &rules)?,
+        needed: &acos.needed(calendar.years(), true, &rules)?,
         designations: &designations,
         first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
     };
@@ -102,12 +102,13 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         counties: facts.counties.len() + 1,
         windows: if reference.offset { 2 } else { 1 },
     };
+    let counted = acos.needed(calendar.years(), false, &rules)?;
     let acquaintance = acquaintance(&acos, grounds, calendar, &rules, request.performance_year)?;
-    let aggregates = join::aggregate(&facts.partitions, &reference, &assigned, &thresholds, acquaintance, shape);
+    let aggregates = join::aggregate(&facts.partitions, &reference, &assigned, &counted, &thresholds, acquaintance, shape);
     stage.finish();
     if let Some(folder) = &request.audit {
         let (years, counts) = (calendar.years(), calendar.spending());
-        audit::write(folder, &acos.ids, years, counts, &facts.partitions, &assigned, &aggregates, &thresholds)?;
+        audit::write(folder, &acos.ids, years, counts, &counted, &facts.partitions, &assigned, &aggregates, &thresholds)?;
     }
 
     let stage = progress.stage("factor tables");
