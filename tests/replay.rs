@@ -85,9 +85,9 @@ fn signs_separators_brackets_stars_and_dashes_are_read() {
     let counts = count(&findings);
     assert_eq!(of(&counts, Field::Earned, Verdict::Match), 12);
     assert_eq!(of(&counts, Field::PersonYears, Verdict::NotDerivable), 1);
-    let star = findings.iter().find(|finding| finding.aco == "A9003" && finding.field == Field::PerCapita).unwrap();
+    let star = findings.iter().find(|finding| finding.aco == "A9004" && finding.field == Field::PerCapita).unwrap();
     assert!(star.reason.starts_with("suppressed: N_AB_Year_ESRD_PY") && star.recomputed.starts_with("at least "), "{star:?}");
-    assert_eq!((program.acos, program.beneficiaries), (12, Decimal::from(238_258)));
+    assert_eq!((program.acos, program.beneficiaries), (12, Decimal::from(237_555)));
 }
 
 #[test]
@@ -200,7 +200,19 @@ fn moved(replay: &Replay<'_>, row: usize, key: Key, steps: i64) -> Option<String
     Some(format!("{}{sign}", printed + Decimal::new(steps, form.decimals)))
 }
 
+/// Of rates of small ACOs printed to many digits the dollars leave more open than the rate does.
+fn slack_of_dollars(replay: &Replay<'_>, row: usize, key: Key) -> i64 {
+    if key != Key::from(Column::SavingsRate) {
+        return 0;
+    }
+    let form = replay.sheet().form(key).unwrap();
+    let benchmark = replay.sheet().row(row).number(Column::TotalBenchmark).unwrap().value;
+    let unit = if form.percent { Decimal::ONE_HUNDRED } else { Decimal::ONE };
+    i64::try_from((Decimal::from(3) * unit / benchmark / Decimal::new(1, form.decimals)).ceil()).unwrap()
+}
+
 fn flips(replay: &Replay<'_>, row: usize, key: Key, steps: i64) -> bool {
+    let steps = steps + steps.signum() * slack_of_dollars(replay, row, key);
     let Some(text) = moved(replay, row, key, steps) else { return true };
     let verdicts =
         |findings: Vec<Finding>| findings.into_iter().map(|finding| (finding.field, finding.verdict)).collect::<Vec<_>>();

@@ -3,7 +3,8 @@
 //! Tested is the structure: three benchmark years risk adjusted by HCC scores to the third, trended to it by one national
 //! trend per year and type that all ACOs of a cohort share, weighted as the agreement's number says, averaged in the mix of
 //! the third year, and with the published savings of the first agreement added. Not tested is the level of the trends
-//! themselves, which are found from the same benchmarks.
+//! themselves, which are found from the same benchmarks; that they come out as growth rates of some percent, as the report
+//! shows, speaks for the weights of benchmark years 1 and 2.
 
 use std::collections::BTreeMap;
 
@@ -95,6 +96,17 @@ impl History {
         Self { rows, cohorts }
     }
 
+    /// The trends that were found: regime, year of the start, enrollment type, from benchmark year 1 and from benchmark year 2.
+    pub fn trends(&self) -> Vec<(String, i16, EnrollmentType, f64, f64)> {
+        let found = self.cohorts.iter().filter_map(|((regime, start), trends)| Some((regime, start, trends.as_ref().ok()?)));
+        found
+            .flat_map(|(regime, start, trends)| {
+                EnrollmentType::ALL
+                    .map(|kind| (regime.clone(), *start, kind, trends[2 * kind.index()], trends[2 * kind.index() + 1]))
+            })
+            .collect()
+    }
+
     /// The historical benchmark of a row.
     pub fn benchmark(&self, row: Row<'_>, rules: &Rules, year: u16) -> Result<Recomputed, Doubt> {
         let parts = match &self.rows[row.index()] {
@@ -135,6 +147,8 @@ impl Parts {
         let weights = rules.regimes.year_weights(Day(start), number);
         let (weights, _) = weights.map_err(|fault| unknown(arrangement::first_line(&fault)))?;
         let weights = weights.map(|weight| weight.0.to_f64().unwrap_or_default());
+        let all: f64 = weights.iter().sum();
+        let weights = weights.map(|weight| weight / all);
         let nothing = Span { low: 0.0, high: 0.0 };
         let mut parts = Self {
             cohort: (name.to_string(), start.year()),

@@ -10,6 +10,7 @@ use super::replayed::{Counts, Replay, count};
 use super::sheet::{Form, UnitBy};
 use super::verdict::{Field, Finding, Verdict};
 use crate::error::{Error, Result};
+use crate::rules::EnrollmentType;
 
 /// Most figures that differ in the printed report; the results hold them all.
 const SHOWN: usize = 20;
@@ -54,6 +55,7 @@ pub struct Report<'a> {
     missing: Vec<String>,
     rates: Vec<(String, Form)>,
     prints_one_sided_losses: bool,
+    trends: Vec<(String, i16, EnrollmentType, f64, f64)>,
 }
 
 impl<'a> Report<'a> {
@@ -75,6 +77,7 @@ impl<'a> Report<'a> {
             missing: sheet.missing(),
             rates: sheet.rates().collect(),
             prints_one_sided_losses: replay.prints_one_sided_losses(),
+            trends: replay.trends(),
         }
     }
 
@@ -104,6 +107,11 @@ impl<'a> Report<'a> {
         }
         if self.prints_one_sided_losses {
             line("losses of ACOs that owe nothing for them are printed in GenSaveLoss".to_string());
+        }
+        for (regime, start, kind, first, second) in &self.trends {
+            line(format!(
+                "national trend found under {regime}, start {start}, {kind}: {first:.4} from BY1, {second:.4} from BY2"
+            ));
         }
         line(format!("\n{:<24}{:>8}{:>10}{:>16}", "field", "match", "differs", "not_derivable"));
         for field in Field::ALL {
@@ -170,6 +178,17 @@ impl<'a> Report<'a> {
                 })
             })
             .collect();
+        let rounded = |trend: f64| Decimal::from_f64_retain(trend).unwrap_or_default().round_dp(4);
+        let trend = |(regime, start, kind, first, second): &(String, i16, EnrollmentType, f64, f64)| {
+            json!({
+                "regime": regime,
+                "start": start,
+                "enrollment_type": kind,
+                "from_by1": rounded(*first),
+                "from_by2": rounded(*second),
+            })
+        };
+        let trends: Vec<Value> = self.trends.iter().map(trend).collect();
         let report = json!({
             "performance_year": self.year,
             "rows": self.rows,
@@ -180,6 +199,7 @@ impl<'a> Report<'a> {
             "columns_missing": self.missing,
             "rates": rates,
             "prints_one_sided_losses": self.prints_one_sided_losses,
+            "trends_found": trends,
             "fields": fields,
             "program": self.program,
             "differs": differing,

@@ -11,7 +11,7 @@ use super::sheet::{Row, Sheet};
 use super::totals;
 use super::verdict::{Field, Finding, Verdict, judge};
 use crate::error::Result;
-use crate::rules::Rules;
+use crate::rules::{EnrollmentType, Rules};
 
 /// A results file ready to be recomputed: what all its rows share is known.
 #[derive(Debug)]
@@ -54,6 +54,12 @@ impl<'r> Replay<'r> {
     #[must_use]
     pub fn prints_one_sided_losses(&self) -> bool {
         self.prints_one_sided_losses
+    }
+
+    /// National trends found from the file's cohorts: regime, year of the start, type, from benchmark years 1 and 2.
+    #[must_use]
+    pub fn trends(&self) -> Vec<(String, i16, EnrollmentType, f64, f64)> {
+        self.history.trends()
     }
 
     /// Sums over the file.

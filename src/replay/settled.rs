@@ -6,8 +6,8 @@ use super::arrangement::{Arrangement, first_line};
 use super::columns::Column;
 use super::interval::Interval;
 use super::reason::{Doubt, Reason};
-use super::sheet::Row;
-use super::totals::cell;
+use super::sheet::{Number, Row};
+use super::totals::{cell, printed_share};
 use super::verdict::{Field, Finding, Recomputed, judge, judge_absent};
 use crate::derivation::{Derivation, Node};
 use crate::factors::Aco;
@@ -266,7 +266,10 @@ impl Case<'_, '_> {
     fn earned(&self, middle: Settled, open: &[Settled], findings: &mut Findings<'_>) {
         let relief = cell(self.row, Column::DisasterAdjustment).ok();
         let zero = Interval::exactly(Decimal::ZERO);
-        let relief = relief.map_or((Decimal::ZERO, zero), |relief| (relief.value, relief.interval));
+        // Of an ACO settled for a part of the year the totals are printed for the part, the relief for the year.
+        let share = printed_share(self.row, self.rules, self.arrangement.aco.performance_year);
+        let of_part = |relief: Number| (relief.value * share, relief.interval.times(Interval::exactly(share)));
+        let relief = relief.map_or((Decimal::ZERO, zero), of_part);
         let owes = |settled: &Settled| self.arrangement.two_sided && settled.outcome == Outcome::Losses;
         let net = |settled: &Settled, relief: Decimal| if owes(settled) { -settled.liable - relief } else { settled.earned };
         let value = net(&middle, relief.0);

@@ -20,6 +20,9 @@ pub struct Form {
     pub decimals: u32,
     /// Digits that the column prints in all: larger numbers have fewer of them behind the point.
     pub digits: u32,
+    /// Numbers of digits behind the point, a bit for each, that so many dollar cells show that they are printed so, and not
+    /// cut of their zeros.
+    pub as_printed: u32,
     /// Whether a rate is printed as a percentage.
     pub percent: bool,
     /// How that is known.
@@ -36,7 +39,8 @@ impl Form {
     fn decimals_of(&self, printed: &Printed) -> u32 {
         let before = printed.digits() - printed.decimals;
         let leading = printed.digits().saturating_sub(printed.significant());
-        if !printed.value.is_zero() && printed.value.abs() < SMALL && printed.decimals - leading <= DIGITS_OF_SMALL {
+        let small = !printed.value.is_zero() && printed.value.abs() < SMALL && printed.decimals - leading <= DIGITS_OF_SMALL;
+        if small || (printed.decimals < u32::BITS && self.as_printed >> printed.decimals & 1 == 1) {
             return printed.decimals;
         }
         self.decimals.min(self.digits.saturating_sub(before)).max(printed.decimals)
@@ -139,7 +143,9 @@ impl Sheet {
             let printed: Vec<Printed> = self.records.rows.iter().filter_map(|row| number(&row[*place])).collect();
             let (percent, unit_by) = unit(known, &printed);
             let digits = printed.iter().map(Printed::digits).max().unwrap_or(0);
-            self.forms.insert(*key, Form { decimals: decimals(&printed), digits, percent, unit_by });
+            let decimals = decimals(&printed);
+            let as_printed = if known.kind == Kind::Dollars { as_printed(&printed, decimals) } else { 0 };
+            self.forms.insert(*key, Form { decimals, digits, as_printed, percent, unit_by });
         }
         self.settle_savings_rate();
     }
@@ -275,6 +281,17 @@ fn decimals(printed: &[Printed]) -> u32 {
     shown.sort_unstable_by(|a, b| b.cmp(a));
     let enough = (shown.len() / 50).clamp(usize::from(shown.len() > 2), shown.len());
     shown.get(enough).or(shown.last()).copied().unwrap_or(0)
+}
+
+/// Digits behind the point that more cells show than would if each had lost its trailing zeros from as many as the column
+/// prints: one in ten loses a digit, one in a hundred two. Such a column was put together from files that print differently.
+fn as_printed(printed: &[Printed], decimals: u32) -> u32 {
+    let cells: Vec<&Printed> = printed.iter().filter(|number| !number.value.is_zero()).collect();
+    (0..decimals.min(u32::BITS)).fold(0, |bits, shown| {
+        let by_chance = cells.len() / 10_usize.saturating_pow(decimals - shown);
+        let found = cells.iter().filter(|number| number.decimals == shown).count();
+        if found > 3 * by_chance + 3 { bits | 1 << shown } else { bits }
+    })
 }
 
 fn unit(known: &Known, printed: &[Printed]) -> (bool, UnitBy) {

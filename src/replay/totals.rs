@@ -115,6 +115,18 @@ pub fn total(row: Row<'_>, per_capita: Column, printed: Column, rules: &Rules, y
     Ok(if is_part { part } else { whole })
 }
 
+/// Share of the year that a row's totals are printed for.
+pub fn printed_share(row: Row<'_>, rules: &Rules, year: u16) -> Decimal {
+    let Some(part) = rules.results_files.printed_share_of_year.find(&year) else { return Decimal::ONE };
+    let (Ok(total), Ok(dollars), Ok(years)) =
+        (cell(row, Column::TotalBenchmark), cell(row, Column::UpdatedBenchmark), cell(row, Column::PersonYears))
+    else {
+        return Decimal::ONE;
+    };
+    let of_part = dollars.interval.times(years.interval).times(Interval::exactly(part.value.0));
+    if of_part.meets(total.interval) { part.value.0 } else { Decimal::ONE }
+}
+
 /// Benchmark less expenditure.
 pub fn difference(row: Row<'_>) -> Answer {
     let (benchmark, expenditure) = (cell(row, Column::TotalBenchmark)?, cell(row, Column::TotalExpenditure)?);
