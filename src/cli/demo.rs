@@ -45,6 +45,7 @@ impl Demo {
             risk: Risk::Scores,
             seed: 0,
             rules: None,
+            choices: Vec::new(),
             max_quarantined: Decimal::new(1, 3),
             given: Given::default(),
             audit: None,

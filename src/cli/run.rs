@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::factors::Risk;
 use crate::money::Decimal;
 use crate::report;
+use crate::rules::Choice;
 use crate::run::given::Given;
 use crate::run::pipeline::{self, Request};
 
@@ -38,6 +39,9 @@ pub struct Run {
     /// Folder of rule tables laid over the embedded ones.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Switch a choice where the law is silent (docs/choices.md).
+    #[arg(long, value_name = "NAME=VALUE")]
+    choose: Vec<Choice>,
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
@@ -89,6 +93,7 @@ impl Run {
             },
             seed: self.seed,
             rules: self.rules.clone(),
+            choices: self.choose.clone(),
             max_quarantined: self.max_quarantined,
             given: Given {
                 national: self.national.clone(),

@@ -308,3 +308,53 @@ fn too_large() -> Error {
         "the amounts of the extract are not dollars and cents; look at reconciliation.csv of an earlier run",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Decimal, Sums, per_capita, years};
+    use crate::aggregate::Part;
+    use crate::beneficiary::{COMPONENTS, NO_SCORE};
+
+    fn add(sums: &mut Sums, months: u32, cents: i64, threshold: i64) {
+        let mut components = [0; COMPONENTS];
+        components[0] = cents;
+        sums.add(&Part { months, components: &components, threshold, scores: [(NO_SCORE, NO_SCORE); 2] });
+    }
+
+    /// People of a type as months and cents; their person-years and per capita, rounded as printed.
+    fn people(threshold: i64, people: &[(u32, i64)]) -> (String, String) {
+        let mut sums = Sums::default();
+        for (months, cents) in people {
+            add(&mut sums, *months, *cents, threshold);
+        }
+        let per_capita = per_capita(&sums, Decimal::new(1013, 3)).unwrap();
+        (format!("{:.6}", years(sums.months).round_dp(6)), format!("{:.4}", per_capita.round_dp(4)))
+    }
+
+    #[test]
+    fn the_worked_example_of_person_years_truncation_and_completion() {
+        let aged = [(12, 900_000), (9, 2_000_000), (6, 12_000_000), (1, -2_000_000)];
+        assert_eq!(people(15_000_000, &aged), ("2.333333".into(), "39724.0714".into()));
+        assert_eq!(people(14_000_000, &[(3, 4_000_000)]), ("0.250000".into(), "141820.0000".into()));
+        // One person's contribution: per capita times his fraction of the year.
+        for (months, cents, threshold, completed) in [
+            (12, 900_000, 15_000_000, "9117.0000"),
+            (3, 4_000_000, 14_000_000, "35455.0000"),
+            (9, 2_000_000, 15_000_000, "20260.0000"),
+            (6, 12_000_000, 15_000_000, "75975.0000"),
+            (1, -2_000_000, 15_000_000, "-12662.5000"),
+            (6, 1_000_000, 20_892_914, "10130.0000"),
+        ] {
+            let mut sums = Sums::default();
+            add(&mut sums, months, cents, threshold);
+            let whole = per_capita(&sums, Decimal::new(1013, 3)).unwrap() * Decimal::from(months) / Decimal::from(12);
+            assert_eq!(format!("{:.4}", whole.round_dp(4)), completed);
+        }
+    }
+
+    #[test]
+    fn the_specifications_truncated_amount_is_completed_afterwards() {
+        // 300,000 a year is truncated to 208,929.14, and completed to 211,645.21882.
+        assert_eq!(people(20_892_914, &[(12, 30_000_000)]).1, "211645.2188");
+    }
+}

@@ -62,6 +62,15 @@ fn agreements_fall_under_the_regime_of_their_start_and_number() {
 }
 
 #[test]
+fn every_start_there_was_falls_under_a_regime() {
+    let rules = Rules::load(None).unwrap();
+    for row in rules.agreement_starts.start.rows() {
+        let periods: Vec<u32> = (1..=2).filter(|period| rules.regimes.of(row.from, *period).is_ok()).collect();
+        assert!(!periods.is_empty(), "{}", row.from);
+    }
+}
+
+#[test]
 fn a_rule_that_does_not_hold_is_named_with_its_file_and_date() {
     let rules = Rules::load(None).unwrap();
     let fault = rules.settlement.sequestration.at(2011).unwrap_err();

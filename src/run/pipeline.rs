@@ -20,7 +20,7 @@ use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
 use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, Window, YearBasis};
 use crate::money::Decimal;
-use crate::rules::{ByType, EnrollmentType, Rules, Year};
+use crate::rules::{ByType, Choice, EnrollmentType, Rules, Year};
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub struct Request {
     pub seed: u64,
     /// Folder of rule rows laid over the embedded ones.
     pub rules: Option<PathBuf>,
+    /// Choices switched where the law is silent.
+    pub choices: Vec<Choice>,
     /// Share of rows or of absolute dollars of a table that may be at fault.
     pub max_quarantined: Decimal,
     /// Files given instead of computed figures.
@@ -59,7 +61,7 @@ pub struct Outcome {
 /// # Errors
 /// When an input is refused or the work fails; an earlier run in the same place is then untouched.
 pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outcome> {
-    let rules = Rules::load(request.rules.as_deref())?;
+    let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
     let extract = Extract::open(&request.extract, request.io)?;
     if request.risk == Risk::Scores && extract.risk_score.files.is_empty() {
         return Err(Error::input(
@@ -142,6 +144,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.parameter("io", if request.io == IoMode::Map { "map" } else { "read" });
     manifest.parameter("risk", if request.risk == Risk::Scores { "scores" } else { "none" });
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
+    for choice in &request.choices {
+        manifest.parameter(&choice.name, &choice.value);
+    }
     manifest.rules.blake3 = rules.content_hash();
     manifest.rules.folder.clone_from(&request.rules);
     if request.risk == Risk::None {
