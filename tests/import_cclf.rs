@@ -112,6 +112,10 @@ fn debits_and_credits_over_months_and_identifiers_net_to_what_stands() {
                  3              210.00  cancellations that took back a record
                  3              132.50  stand
                  3              210.00  taken back by a cancellation
+
+    worth knowing:
+      the feed holds one ACO's people alone: give `run` --thresholds, --county and --national; rivals for these people are not seen
+      the feed tells neither months in group plans nor low-income subsidies
     ");
 }
 

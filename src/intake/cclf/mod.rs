@@ -124,7 +124,13 @@ impl Import {
         }
         let needed = TABLES.iter().filter(|table| !table.optional && !disk::exists(&staging.path().join(table.name)));
         let needed = needed.map(|table| table.name).collect();
-        let report = ImportReport { source: "cclf", version: env!("CARGO_PKG_VERSION"), files, warnings: Vec::new(), needed };
+        let report = ImportReport {
+            source: "cclf",
+            version: env!("CARGO_PKG_VERSION"),
+            files,
+            warnings: limits(&promised, &pieces),
+            needed,
+        };
         report.write(staging.path())?;
         staging.publish()?;
         Ok(report)
@@ -223,6 +229,20 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// What the feed cannot tell, in words.
+fn limits(promised: &Promised, pieces: &[Piece]) -> Vec<String> {
+    let mut limits = vec![
+        "the feed holds one ACO's people alone: give `run` --thresholds, --county and --national; rivals for these people are not seen"
+            .to_string(),
+        "the feed tells neither months in group plans nor low-income subsidies".to_string(),
+    ];
+    let mut deliveries: Vec<&Delivery> = pieces.iter().map(|piece| &piece.delivery).collect();
+    deliveries.dedup();
+    let uncounted = deliveries.into_iter().filter(|delivery| !promised.covers(delivery));
+    limits.extend(uncounted.map(|delivery| format!("the delivery {delivery} has no CCLF0 to hold its records against")));
+    limits
 }
 
 /// Files without which money would be missing, whether or not they are there.
