@@ -36,17 +36,21 @@ struct Cli {
     command: Command,
 }
 
+/// Under which options of every command stand in help.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Debug, Args)]
 struct Global {
     /// Print no progress and no log line below a warning.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     /// How log lines are written to standard error: text or json.
-    #[arg(long, global = true, value_enum, hide_possible_values = true, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    #[arg(long, global = true, value_enum, hide_possible_values = true, default_value_t = LogFormat::Text, value_name = "FORMAT",
+        help_heading = EVERYWHERE)]
     log: LogFormat,
     /// Threads to work with; all that the machine has by default. Results never depend on it.
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", help_heading = EVERYWHERE)]
     threads: Option<NonZeroUsize>,
 }
 
