@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,7 +59,7 @@ fn every_published_year_recomputes() {
         let counts = count(&findings);
         for field in Field::ALL.iter().filter(|field| counts.contains_key(field)) {
             let counted = Verdict::ALL.map(|verdict| of(&counts, *field, verdict));
-            found += &format!("{year},{field},{},{},{}\n", counted[0], counted[1], counted[2]);
+            let _ = writeln!(found, "{year},{field},{},{},{}", counted[0], counted[1], counted[2]);
             if expected.get(field.name()) != Some(&counted) {
                 faults.push(format!("{year} {field}"));
             }

@@ -77,9 +77,8 @@ fn number(text: &str) -> Option<Printed> {
     let mut digits = String::with_capacity(text.len());
     for c in bracketed.unwrap_or(text).chars() {
         match c {
-            '$' | ' ' | '\u{a0}' | '\u{202f}' | '\'' => {}
             ',' if digits.contains('.') => return None,
-            ',' => {}
+            '$' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | ',' => {}
             '%' if !percent => percent = true,
             '+' if digits.is_empty() => {}
             '-' | '\u{2212}' | '\u{2013}' if digits.is_empty() && !negative => negative = true,

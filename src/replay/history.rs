@@ -3,8 +3,9 @@
 //! Tested is the structure: three benchmark years risk adjusted by HCC scores to the third, trended to it by one national
 //! trend per year and type that all ACOs of a cohort share, weighted as the agreement's number says, averaged in the mix of
 //! the third year, and with the published savings of the first agreement added. Not tested is the level of the trends
-//! themselves, which are found from the same benchmarks; that they come out as growth rates of some percent, as the report
-//! shows, speaks for the weights of benchmark years 1 and 2.
+//! themselves, which are found from the same benchmarks. Where agreements of both regimes start in one year, the same trends
+//! must serve both sets of weights; and that they come out as growth of some percent, as the report shows, speaks for the
+//! weights of benchmark years 1 and 2.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +52,8 @@ impl Span {
 /// What a row's benchmark is made of.
 #[derive(Debug, Clone)]
 struct Parts {
-    cohort: (String, i16),
+    /// Year of the agreement's start: it fixes the benchmark years, whatever the regime.
+    cohort: i16,
     /// Person-years of benchmark year 3 by type; types without any are left out.
     years: [Option<Span>; 4],
     /// Weight, cost and risk adjustment of benchmark years 1 and 2 by type: what a trend multiplies.
@@ -62,22 +64,35 @@ struct Parts {
     added: f64,
 }
 
+/// National trends of a cohort and type, found from published benchmarks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FoundTrend {
+    /// Year in which the agreements started.
+    pub start: i16,
+    /// Enrollment type.
+    pub kind: EnrollmentType,
+    /// From benchmark year 1 to benchmark year 3.
+    pub from_by1: f64,
+    /// From benchmark year 2 to benchmark year 3.
+    pub from_by2: f64,
+}
+
 /// The benchmarks of a file, and the trends of its cohorts.
 #[derive(Debug)]
 pub struct History {
     rows: Vec<Result<Parts, Doubt>>,
-    cohorts: BTreeMap<(String, i16), Result<Trends, usize>>,
+    cohorts: BTreeMap<i16, Result<Trends, usize>>,
 }
 
 impl History {
     /// Reads a file and finds the trends of its cohorts.
     pub fn of(sheet: &Sheet, rules: &Rules, year: u16) -> Self {
         let rows: Vec<Result<Parts, Doubt>> = sheet.rows().map(|row| Parts::read(row, rules, year)).collect();
-        let mut members: BTreeMap<(String, i16), Vec<(&Parts, f64)>> = BTreeMap::new();
+        let mut members: BTreeMap<i16, Vec<(&Parts, f64)>> = BTreeMap::new();
         for (row, parts) in sheet.rows().zip(&rows) {
             let published = cell(row, Column::HistoricalBenchmark).ok().and_then(|number| number.value.to_f64());
             if let (Ok(parts), Some(published)) = (parts, published) {
-                members.entry(parts.cohort.clone()).or_default().push((parts, published));
+                members.entry(parts.cohort).or_default().push((parts, published));
             }
         }
         let solved = |members: &Vec<(&Parts, f64)>| {
@@ -92,19 +107,21 @@ impl History {
             };
             trends::solve(&equations, slack).ok_or(members.len())
         };
-        let cohorts = members.iter().map(|(cohort, members)| (cohort.clone(), solved(members))).collect();
+        let cohorts = members.iter().map(|(cohort, members)| (*cohort, solved(members))).collect();
         Self { rows, cohorts }
     }
 
-    /// The trends that were found: regime, year of the start, enrollment type, from benchmark year 1 and from benchmark year 2.
-    pub fn trends(&self) -> Vec<(String, i16, EnrollmentType, f64, f64)> {
-        let found = self.cohorts.iter().filter_map(|((regime, start), trends)| Some((regime, start, trends.as_ref().ok()?)));
-        found
-            .flat_map(|(regime, start, trends)| {
-                EnrollmentType::ALL
-                    .map(|kind| (regime.clone(), *start, kind, trends[2 * kind.index()], trends[2 * kind.index() + 1]))
-            })
-            .collect()
+    /// The trends that were found: year of the start, enrollment type, from benchmark year 1 and from benchmark year 2.
+    pub fn trends(&self) -> Vec<FoundTrend> {
+        let of_cohort = |(start, trends): (&i16, &Result<Trends, usize>)| {
+            let trends = *trends.as_ref().ok()?;
+            let of_type = |kind: EnrollmentType| {
+                let first = 2 * kind.index();
+                FoundTrend { start: *start, kind, from_by1: trends[first], from_by2: trends[first + 1] }
+            };
+            Some(EnrollmentType::ALL.map(of_type))
+        };
+        self.cohorts.iter().filter_map(of_cohort).flatten().collect()
     }
 
     /// The historical benchmark of a row.
@@ -150,13 +167,7 @@ impl Parts {
         let all: f64 = weights.iter().sum();
         let weights = weights.map(|weight| weight / all);
         let nothing = Span { low: 0.0, high: 0.0 };
-        let mut parts = Self {
-            cohort: (name.to_string(), start.year()),
-            years: [None; 4],
-            trended: [[nothing; 2]; 4],
-            last: [nothing; 4],
-            added,
-        };
+        let mut parts = Self { cohort: start.year(), years: [None; 4], trended: [[nothing; 2]; 4], last: [nothing; 4], added };
         for kind in EnrollmentType::ALL {
             let years = cell(row, Column::PersonYearsOfType.of(kind, FactorYear::By3))?;
             if years.value.is_zero() {
@@ -231,12 +242,12 @@ impl Parts {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for corner in 0..16_u32 {
             let (mut total, mut least, mut most) = (0.0, 0.0, 0.0);
-            for kind in 0..4 {
-                let Some(years) = self.years[kind] else { continue };
+            for (kind, (years, each)) in self.years.iter().zip(&of_types).enumerate() {
+                let Some(years) = years else { continue };
                 let weight = if corner >> kind & 1 == 0 { years.low } else { years.high };
                 total += weight;
-                least += weight * of_types[kind].low;
-                most += weight * of_types[kind].high;
+                least += weight * each.low;
+                most += weight * each.high;
             }
             low = low.min(least / total);
             high = high.max(most / total);

@@ -23,6 +23,7 @@ mod trends;
 mod verdict;
 
 pub use columns::{Column, Key};
+pub use history::FoundTrend;
 pub use interval::Interval;
 pub use output::{Report, csv};
 pub use program::Program;

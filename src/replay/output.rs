@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::history::FoundTrend;
 use super::program::Program;
 use super::replayed::{Counts, Replay, count};
 use super::sheet::{Form, UnitBy};
 use super::verdict::{Field, Finding, Verdict};
 use crate::error::{Error, Result};
-use crate::rules::EnrollmentType;
 
 /// Most figures that differ in the printed report; the results hold them all.
 const SHOWN: usize = 20;
@@ -55,7 +55,7 @@ pub struct Report<'a> {
     missing: Vec<String>,
     rates: Vec<(String, Form)>,
     prints_one_sided_losses: bool,
-    trends: Vec<(String, i16, EnrollmentType, f64, f64)>,
+    trends: Vec<FoundTrend>,
 }
 
 impl<'a> Report<'a> {
@@ -108,10 +108,8 @@ impl<'a> Report<'a> {
         if self.prints_one_sided_losses {
             line("losses of ACOs that owe nothing for them are printed in GenSaveLoss".to_string());
         }
-        for (regime, start, kind, first, second) in &self.trends {
-            line(format!(
-                "national trend found under {regime}, start {start}, {kind}: {first:.4} from BY1, {second:.4} from BY2"
-            ));
+        for FoundTrend { start, kind, from_by1, from_by2 } in &self.trends {
+            line(format!("national trends found, start {start}, {kind}: {from_by1:.4} from BY1, {from_by2:.4} from BY2"));
         }
         line(format!("\n{:<24}{:>8}{:>10}{:>16}", "field", "match", "differs", "not_derivable"));
         for field in Field::ALL {
@@ -179,13 +177,12 @@ impl<'a> Report<'a> {
             })
             .collect();
         let rounded = |trend: f64| Decimal::from_f64_retain(trend).unwrap_or_default().round_dp(4);
-        let trend = |(regime, start, kind, first, second): &(String, i16, EnrollmentType, f64, f64)| {
+        let trend = |trend: &FoundTrend| {
             json!({
-                "regime": regime,
-                "start": start,
-                "enrollment_type": kind,
-                "from_by1": rounded(*first),
-                "from_by2": rounded(*second),
+                "start": trend.start,
+                "enrollment_type": trend.kind,
+                "from_by1": rounded(trend.from_by1),
+                "from_by2": rounded(trend.from_by2),
             })
         };
         let trends: Vec<Value> = self.trends.iter().map(trend).collect();
@@ -228,7 +225,7 @@ fn grouped(value: Decimal) -> String {
     let digits = value.abs().round().normalize().to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

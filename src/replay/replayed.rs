@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::columns::Column;
-use super::history::History;
+use super::history::{FoundTrend, History};
 use super::program::Program;
 use super::settled;
 use super::sheet::{Row, Sheet};
 use super::totals;
 use super::verdict::{Field, Finding, Verdict, judge};
 use crate::error::Result;
-use crate::rules::{EnrollmentType, Rules};
+use crate::rules::Rules;
 
 /// A results file ready to be recomputed: what all its rows share is known.
 #[derive(Debug)]
@@ -56,9 +56,9 @@ impl<'r> Replay<'r> {
         self.prints_one_sided_losses
     }
 
-    /// National trends found from the file's cohorts: regime, year of the start, type, from benchmark years 1 and 2.
+    /// National trends found from the file's cohorts.
     #[must_use]
-    pub fn trends(&self) -> Vec<(String, i16, EnrollmentType, f64, f64)> {
+    pub fn trends(&self) -> Vec<FoundTrend> {
         self.history.trends()
     }
 

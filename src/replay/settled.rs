@@ -109,7 +109,7 @@ impl Case<'_, '_> {
 
         let chosen = self.minimum_rate(nominal, findings)?;
         if chosen.is_empty() {
-            return self.untabulated(middle, balance, findings);
+            return Self::untabulated(middle, balance, findings);
         }
         let corners = |score: Option<Interval>| {
             let mut points = Vec::new();
@@ -174,7 +174,7 @@ impl Case<'_, '_> {
     }
 
     /// Without a minimum rate the gate is not known: either the whole balance was generated or nothing.
-    fn untabulated(&self, middle: Decimal, balance: Interval, findings: &mut Findings<'_>) -> Result<(), Doubt> {
+    fn untabulated(middle: Decimal, balance: Interval, findings: &mut Findings<'_>) -> Result<(), Doubt> {
         let either = balance.join(Interval::exactly(Decimal::ZERO));
         let words = format!("between 0 and {middle}, the balance");
         findings.judge(Field::Generated, Err(Doubt::within(Reason::RateNotTabulated, either, words.clone())));
