@@ -1,5 +1,7 @@
 //! A complete settlement of 500 ACOs from factor tables, without reading or writing files.
 
+#![allow(clippy::expect_used)] // here a panic is the message
+
 use std::hint::black_box;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Every step of the demo's run evaluates from its own print, and explanations reach down to the factor tables.
 
+#![allow(clippy::unwrap_used)] // here a panic is the message
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;

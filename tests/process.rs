@@ -64,7 +64,7 @@ fn an_interrupt_stops_real_work_and_leaves_nothing_behind() {
     let mut child = acobench().args(arguments).arg(home.join("extract")).stderr(Stdio::null()).spawn().unwrap();
     let began = Instant::now();
     while std::fs::read_dir(&home).unwrap().count() == 0 {
-        assert!(began.elapsed() < Duration::from_secs(60), "it never began");
+        assert!(began.elapsed() < Duration::from_mins(1), "it never began");
         std::thread::sleep(Duration::from_millis(10));
     }
     // SAFETY: the process is our child and has not been waited for.

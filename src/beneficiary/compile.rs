@@ -276,8 +276,8 @@ impl Policy {
             self.clinic_visits = Some(ClinicVisits {
                 revenue_centers: centers.map(|center| center.as_bytes().into()).collect(),
                 not_attested: other,
-                participants: attested.clinics.iter().map(|clinic| (*clinic, ())).collect(),
-                attested: attested.clinicians.iter().map(|key| (*key, ())).collect(),
+                participants: attested.clinics.iter().copied().collect(),
+                attested: attested.clinicians.iter().copied().collect(),
             });
         }
         let bill_types = &rules.bill_types.at(year)?.value;

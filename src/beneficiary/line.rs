@@ -243,8 +243,8 @@ impl LineColumns {
                         return Err(AssignmentReason::PlaceOfService);
                     }
                     let attending = self.clinicians[2][row];
-                    let ours = visits.participants.contains_key(&entity);
-                    if ours && !visits.attested.contains_key(&(entity, attending as u64)) {
+                    let ours = visits.participants.contains(&entity);
+                    if ours && !visits.attested.contains(&(entity, attending as u64)) {
                         visits.not_attested
                     } else {
                         policy.clinic_role

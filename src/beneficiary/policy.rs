@@ -162,9 +162,9 @@ pub struct ClinicVisits {
     /// Role of a visit at a participant's clinic by a clinician whom the ACO does not attest.
     pub not_attested: Role,
     /// Clinics of participants, by entity number.
-    pub participants: HashMap<u32, ()>,
+    pub participants: HashSet<u32>,
     /// Clinicians attested at a clinic: entity number and NPI.
-    pub attested: HashMap<(u32, u64), ()>,
+    pub attested: HashSet<(u32, u64)>,
 }
 
 /// What a bill type of an outpatient line is.

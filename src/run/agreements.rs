@@ -42,7 +42,7 @@ pub struct Acos {
     /// The participant list.
     pub listed: Vec<Listed>,
     /// Clinics of participants and the clinicians attested there.
-    attested: Vec<(Box<[u8]>, Option<u64>)>,
+    attested: Vec<Attestation>,
     /// Calendar years of which expenditures are needed, ascending.
     pub years: Vec<Year>,
 }
@@ -188,12 +188,15 @@ impl Acos {
     }
 }
 
+/// A participant's CCN, and a clinician attested or listed under it.
+type Attestation = (Box<[u8]>, Option<u64>);
+
 fn participants(
     extract: &Extract,
     performance_year: Year,
     ids: &[String],
     faults: &mut Vec<Error>,
-) -> Result<(Vec<Listed>, Vec<(Box<[u8]>, Option<u64>)>)> {
+) -> Result<(Vec<Listed>, Vec<Attestation>)> {
     let table = SmallTable::read(&extract.participant)?;
     let mut listed = Vec::new();
     let mut attested = Vec::new();

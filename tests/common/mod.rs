@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// ```ignore
 /// let Some(path) = common::shared("data/rif") else { return };
 /// ```
-#[allow(dead_code)] // each test program has its own copy of this module
+#[allow(dead_code, clippy::print_stdout)] // each test program has its own copy of this module
 pub fn shared(path: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let found = std::env::var_os("ACOBENCH_SHARED").map_or_else(beside, PathBuf::from).join(path);
