@@ -10,7 +10,7 @@ use super::{
 use crate::error::Error;
 use crate::rules::arrangements::{Level, Track};
 use crate::rules::regimes::Population;
-use crate::rules::{EnrollmentType, Rules};
+use crate::rules::{Choice, EnrollmentType, Rules};
 
 fn number(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -178,9 +178,12 @@ fn a_region_is_the_mean_of_its_counties_by_the_acos_own_people() {
 }
 
 #[test]
-fn a_county_without_figures_is_named() {
+fn a_county_without_figures_is_left_out_or_refused_by_name() {
     let mut tables = tables();
     tables.counties.retain(|row| row.county != "01003" || row.calendar_year != 2020);
-    let told = tables.regions(&Rules::load(None).unwrap()).unwrap_err().to_string();
+    let left_out = tables.regions(&Rules::load(None).unwrap()).unwrap();
+    assert_eq!(left_out.iter().find(|row| row.year == FactorYear::By2).unwrap().regional_expenditure, number("10000"));
+    let refuse = Choice { name: "county_without_figures".into(), value: "refuse".into() };
+    let told = tables.regions(&Rules::load_with(None, &[refuse]).unwrap()).unwrap_err().to_string();
     assert!(told.contains("2020 calendar 01003 ESRD") && told.contains("table: county"), "{told}");
 }

@@ -15,8 +15,8 @@ use crate::settlement::Outcome;
 pub struct Effect {
     /// The choice, switched.
     pub choice: Choice,
-    /// Absolute differences of payments, summed over the ACOs, dollars.
-    pub dollars: Decimal,
+    /// Absolute differences of payments, summed over the ACOs, dollars; none when the tables are refused under the switch.
+    pub dollars: Option<Decimal>,
     /// ACOs whose payment or outcome differs.
     pub acos: usize,
 }
@@ -44,7 +44,11 @@ pub fn effects(factors: &Path, overlay: Option<&Path>) -> Result<Vec<Effect>> {
     for line in law.lines().into_iter().filter(|line| line.subject == "choices") {
         for value in &line.alternatives {
             let choice = Choice { name: line.rule.clone(), value: value.clone() };
-            let other = results(&tables, &Rules::load_with(overlay, std::slice::from_ref(&choice))?)?;
+            let switched = Rules::load_with(overlay, std::slice::from_ref(&choice))?;
+            let Ok(other) = results(&tables, &switched) else {
+                effects.push(Effect { choice, dollars: None, acos: base.len() });
+                continue;
+            };
             let moved: Vec<Decimal> = base
                 .iter()
                 .filter_map(|(key, before)| {
@@ -52,7 +56,7 @@ pub fn effects(factors: &Path, overlay: Option<&Path>) -> Result<Vec<Effect>> {
                     (before != after).then(|| (before.1 - after.1).abs())
                 })
                 .collect();
-            effects.push(Effect { choice, dollars: moved.iter().sum(), acos: moved.len() });
+            effects.push(Effect { choice, dollars: Some(moved.iter().sum()), acos: moved.len() });
         }
     }
     Ok(effects)
@@ -90,9 +94,10 @@ fn section(line: &RuleLine, effects: &[Effect]) -> String {
             format!("a row with value `{value}`")
         };
         out += &format!("\n* {switch}");
-        if let Some(effect) = effect {
-            let dollars = round_dollars(effect.dollars);
-            out += &format!(": moves ${dollars:.2} over {} ACOs", effect.acos);
+        match effect.map(|effect| (effect.dollars, effect.acos)) {
+            Some((Some(dollars), acos)) => out += &format!(": moves ${:.2} over {acos} ACOs", round_dollars(dollars)),
+            Some((None, _)) => out += ": refuses the tables",
+            None => {}
         }
         out += "\n";
     }
