@@ -49,6 +49,7 @@ impl Demo {
             max_quarantined: Decimal::new(1, 3),
             given: Given::default(),
             audit: None,
+            memory: None,
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
         session.print(&format!(

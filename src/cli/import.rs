@@ -133,7 +133,7 @@ impl Cclf {
 }
 
 /// A number of bytes, as a person writes it.
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let unit = match text[digits..].trim() {
         "" | "B" => 1,

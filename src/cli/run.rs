@@ -42,6 +42,9 @@ pub struct Run {
     /// Switch a choice where the law is silent (docs/choices.md).
     #[arg(long, value_name = "NAME=VALUE")]
     choose: Vec<Choice>,
+    /// Memory the run may take beside mapped files, such as 512MiB; it is refused beforehand when it would need more.
+    #[arg(long, value_name = "SIZE", value_parser = super::import::size)]
+    memory: Option<u64>,
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
@@ -103,6 +106,7 @@ impl Run {
                 acpt: self.acpt.clone(),
             },
             audit: self.audit.clone(),
+            memory: self.memory,
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
         session.print(&format!(

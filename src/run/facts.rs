@@ -5,6 +5,8 @@ use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::extract::Extract;
+use super::memory;
+use super::pipeline::Request;
 use super::progress::Progress;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Reconciliation, Role};
@@ -44,14 +46,8 @@ pub struct Facts {
 ///
 /// # Errors
 /// When a file cannot be read, or the extract lacks a year that an ACO needs.
-pub fn read(
-    extract: &Extract,
-    acos: &Acos,
-    performance_year: Year,
-    rules: &Rules,
-    risk: Risk,
-    progress: &Progress,
-) -> Result<Facts> {
+pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, progress: &Progress) -> Result<Facts> {
+    let Request { performance_year, risk, .. } = *request;
     let stage = progress.stage("number people");
     stage.expect_rows(extract.beneficiary_year.rows());
     let (ids, counties) = enroll::number(extract, stage.meter())?;
@@ -66,12 +62,14 @@ pub fn read(
     let stage = progress.stage("enroll");
     stage.expect_rows(extract.beneficiary_year.rows());
     let years = policy.calendar().years().to_vec();
+    let windows = policy.calendar().windows().len();
+    let threads = rayon::current_num_threads() as u64;
+    memory::allow(request.memory, memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads))?;
     let cohort = Cohort::new(ids.len(), years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
     years_present(extract, acos, &years, &cohort)?;
     episodes::exclude(extract, &ids, &policy, &cohort, stage.meter())?;
-    let windows = policy.calendar().windows().len();
     for partition in 0..cohort.partitions() {
         cohort.enter(partition).open(windows, policy.calendar().spending());
     }

@@ -17,6 +17,7 @@ pub mod facts;
 pub mod given;
 pub mod join;
 pub mod manifest;
+mod memory;
 mod non_claims;
 pub mod pipeline;
 pub mod progress;

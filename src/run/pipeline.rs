@@ -45,6 +45,8 @@ pub struct Request {
     pub max_quarantined: Decimal,
     /// Files given instead of computed figures.
     pub given: Given,
+    /// Bytes of memory the run may take beside mapped files.
+    pub memory: Option<u64>,
     /// Folder for what the second computation is held against.
     pub audit: Option<PathBuf>,
 }
@@ -76,7 +78,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let mut manifest = begin(request, &rules, run_id);
     hash(&extract, &mut manifest, progress)?;
 
-    let facts = facts::read(&extract, &acos, request.performance_year, &rules, request.risk, progress)?;
+    let facts = facts::read(&extract, &acos, request, &rules, progress)?;
     let reconciliation = quarantine::account(&extract, &facts);
     reconciliation.check()?;
     quarantine::judge(&facts, request.max_quarantined, &extract)?;
