@@ -141,6 +141,52 @@ fn a_year_without_its_columns_says_which() {
     assert_eq!((difference.verdict, difference.recomputed.as_str()), (Verdict::Match, "100000.25"));
 }
 
+/// A file of our own with other texts in some cells.
+fn with_cells(name: &str, change: impl Fn(&str, usize, &str) -> Option<String>) -> Vec<u8> {
+    let mut reader = csv::Reader::from_path(invented(name)).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&header).unwrap();
+    for (row, record) in reader.records().enumerate() {
+        let record = record.unwrap();
+        let cells = header.iter().zip(&record).map(|(name, cell)| change(name, row, cell).unwrap_or_else(|| cell.to_string()));
+        writer.write_record(cells).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn suppressed_cells_leave_doubt_and_never_a_difference() {
+    let rules = Rules::load(None).unwrap();
+    for column in ["QualScore", "DisAdj", "AIPBalance", "FinalLossRate", "FinalShareRate", "MinSavPerc", "ABtotBnchmk", "N_AB"] {
+        for file in ["cohort_2014.csv", "advances_2024.csv", "halves_2019.csv"] {
+            let bytes = with_cells(file, |name, _, _| (name == column).then(|| "*".to_string()));
+            let year = file[file.len() - 8..file.len() - 4].parse().unwrap();
+            let replay = Replay::begin(&bytes, Path::new(file), year, &rules).unwrap();
+            assert_nothing_differs(&replay.findings());
+        }
+    }
+}
+
+#[test]
+fn no_cell_however_odd_ends_the_work() {
+    let rules = Rules::load(None).unwrap();
+    let odd = ["1e13", "-1e13", "1e-20", "0", "-", "", "*", "99999999999999999999", "1,2,3", "0.00000000000000000001", "%"];
+    for (shift, file) in ["cohort_2014.csv", "advances_2024.csv", "halves_2019.csv"].into_iter().enumerate() {
+        for seed in 0..odd.len() {
+            let bytes = with_cells(file, |name, row, _| {
+                let place = name.len() * 7 + row * 5 + seed + shift;
+                (place % 4 == 0 && name != "year").then(|| odd[place / 4 % odd.len()].to_string())
+            });
+            for year in [2013, 2014, 2019, 2024, 2031] {
+                if let Ok(replay) = Replay::begin(&bytes, Path::new(file), year, &rules) {
+                    assert!(!replay.findings().is_empty());
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_command_writes_its_results_and_tells_differences_by_its_exit() {
     let home = tempfile::tempdir().unwrap();

@@ -22,8 +22,10 @@ pub struct Arrangement {
     pub aco: Aco,
     /// Minimum savings rates that the ACO may have chosen.
     pub choices: Vec<Option<MinimumRateChoice>>,
-    /// What its quality score may be; none where it is not published.
-    pub score: Option<(Decimal, Interval)>,
+    /// What its quality score may be.
+    pub score: (Decimal, Interval),
+    /// Why the score is not known, where it is not: then it may be anything.
+    pub score_doubt: Option<Reason>,
     /// Whether the final rate alone says that the quality standard was missed.
     pub standard_by_rate: bool,
     /// Whether it shares losses.
@@ -116,11 +118,16 @@ impl Arrangement {
         })();
         let (sides, quality, maximum_rate, choices, limit) =
             found.map_err(|fault: Error| Doubt::from(Reason::ArrangementUnknown(first_line(&fault))))?;
-        let mut score = score(row, rules, year);
-        if score.is_none() && quality != QualityRule::MetOrNothing {
-            score = score_of_rate(row, maximum_rate);
-        }
-        let (quality_standard, standard_by_rate) = standard(row, maximum_rate, score);
+        let score = score(row, rules, year);
+        let score = score.or_else(|reason| {
+            let scaled = quality == QualityRule::Scaled || row.flag(Column::AlternativeQualityMet) == Some(true);
+            scaled.then(|| score_of_rate(row, maximum_rate)).flatten().ok_or(reason)
+        });
+        let (quality_standard, standard_by_rate) = standard(row, maximum_rate, score.as_ref().ok().copied());
+        let (score, score_doubt) = match score {
+            Ok(score) => (score, None),
+            Err(reason) => ((Decimal::ONE, Interval { low: Decimal::ZERO, high: Decimal::ONE }), Some(reason)),
+        };
         let revenue_loss_limit = row.flag(Column::RevenueLossLimit);
         let revenue_may_bind = match limit {
             Some(LossLimit::LowerOfRevenueAndBenchmark) => true,
@@ -139,7 +146,7 @@ impl Arrangement {
             assigned_beneficiaries: u64::try_from(heads.value.round()).unwrap_or_default(),
             msr_choice: None,
             quality_standard,
-            quality_score: score.map(|(value, _)| value),
+            quality_score: Some(score.0),
             participant_revenue: Some(BOUNDLESS),
             low_revenue: Some(plain(row.text(Column::RevenueCategory)).starts_with("low")),
             revenue_loss_limit: Some(revenue_may_bind),
@@ -160,6 +167,7 @@ impl Arrangement {
             aco,
             choices,
             score,
+            score_doubt,
             standard_by_rate,
             two_sided: sides == Sides::TwoSided,
             revenue_may_bind,
@@ -184,14 +192,15 @@ fn unit_interval(open: Interval) -> Interval {
 }
 
 /// The quality score; that of complete reporting where a word or nothing stands in its place.
-fn score(row: Row<'_>, rules: &Rules, year: u16) -> Option<(Decimal, Interval)> {
-    match row.number(Column::QualityScore) {
-        Ok(score) => Some((score.value, unit_interval(score.interval))),
-        Err(Absent::Text(_) | Absent::Blank(_)) => {
-            let complete = rules.results_files.complete_reporting_score.find(&year)?.value.0;
-            Some((complete, Interval::exactly(complete)))
-        }
-        Err(Absent::Column(_) | Absent::Suppressed(_)) => None,
+fn score(row: Row<'_>, rules: &Rules, year: u16) -> Result<(Decimal, Interval), Reason> {
+    let absent = match row.number(Column::QualityScore) {
+        Ok(score) => return Ok((score.value, unit_interval(score.interval))),
+        Err(absent) => absent,
+    };
+    let complete = rules.results_files.complete_reporting_score.find(&year);
+    match (absent, complete) {
+        (Absent::Text(_) | Absent::Blank(_), Some(complete)) => Ok((complete.value.0, Interval::exactly(complete.value.0))),
+        _ => Err(Reason::of(absent, row.sheet())),
     }
 }
 

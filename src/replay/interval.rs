@@ -2,6 +2,9 @@
 
 use rust_decimal::Decimal;
 
+/// Ratios beyond this come of no results.
+const LARGEST_RATIO: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0); // a thousand million million
+
 /// A closed interval of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
@@ -81,7 +84,7 @@ impl Interval {
         }
         let corners = [(self.low, other.low), (self.low, other.high), (self.high, other.low), (self.high, other.high)];
         let ends: Option<Vec<Decimal>> = corners.into_iter().map(|(above, below)| above.checked_div(below)).collect();
-        Self::hull(ends?)
+        Self::hull(ends?).filter(|ratio| ratio.low.abs().max(ratio.high.abs()) <= LARGEST_RATIO)
     }
 }
 
@@ -103,6 +106,7 @@ mod tests {
         assert_eq!(of(-2, 3).times(of(-5, 1)), of(-15, 10));
         assert_eq!(of(-8, 4).over(of(2, 4)), Some(of(-4, 2)));
         assert_eq!(of(1, 1).over(of(-1, 1)), None);
+        assert_eq!(LARGEST_RATIO.to_string(), "1000000000000000");
         assert_eq!(of(1, 4).minus(of(1, 2)), of(-1, 3));
     }
 }

@@ -19,8 +19,12 @@ use crate::settlement::{Outcome, Position, Terms, settle};
 struct Point {
     benchmark: Decimal,
     expenditure: Decimal,
-    score: Option<Decimal>,
+    score: Decimal,
 }
+
+/// Where the score is unknown, a figure is known all the same when what any score makes of it stays within this share of it:
+/// printed rates have told the score then, or it does not matter.
+const WIDEST_OF_KNOWN: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// A settlement at a point.
 #[derive(Debug, Clone, Copy)]
@@ -104,31 +108,33 @@ impl Case<'_, '_> {
             (balance, middle) = (both, printed.value);
         }
         let score = self.arrangement.score;
-        let nominal =
-            Point { benchmark: benchmark.value, expenditure: benchmark.value - middle, score: score.map(|(value, _)| value) };
+        let nominal = Point { benchmark: benchmark.value, expenditure: benchmark.value - middle, score: score.0 };
 
         let chosen = self.minimum_rate(nominal, findings)?;
         if chosen.is_empty() {
             return Self::untabulated(middle, balance, findings);
         }
-        let corners = |score: Option<Interval>| {
+        let corners = |score: Interval| {
             let mut points = Vec::new();
             for benchmark in [benchmark.interval.low, benchmark.interval.high] {
                 for balance in [balance.low, balance.high] {
-                    let scores = score.map_or([None, None], |score| [Some(score.low), Some(score.high)]);
-                    points.extend(scores.map(|score| Point { benchmark, expenditure: benchmark - balance, score }));
+                    points.extend([score.low, score.high].map(|score| Point {
+                        benchmark,
+                        expenditure: benchmark - balance,
+                        score,
+                    }));
                 }
             }
             points
         };
-        let loose = self.settle_all(&chosen, &corners(score.map(|(_, open)| open)))?;
+        let loose = self.settle_all(&chosen, &corners(score.1))?;
         let middle_of_loose = self.settle_at(&chosen[0], nominal)?;
         self.rates(middle_of_loose, &loose, findings);
 
-        let tight_score = score.map(|(_, open)| self.tightened(open));
+        let tight_score = self.tightened(score.1);
         let tight = self.settle_all(&chosen, &corners(tight_score))?;
-        let within = |value: Decimal| tight_score.map(|open| value.clamp(open.low, open.high));
-        let nominal = Point { score: nominal.score.and_then(within), ..nominal };
+        let within = score.0.max(tight_score.low).min(tight_score.high);
+        let nominal = Point { score: within, ..nominal };
         let middle_of_tight = self.settle_at(&chosen[0], nominal)?;
         self.generated(middle_of_tight, &tight, findings);
         self.earned(middle_of_tight, &tight, findings);
@@ -197,15 +203,8 @@ impl Case<'_, '_> {
     }
 
     fn settle_at(&self, aco: &Aco, point: Point) -> Result<Settled, Doubt> {
-        let aco = Aco { quality_score: point.score, ..aco.clone() };
-        let unknown = |fault: crate::error::Error| {
-            let score = Column::QualityScore;
-            Doubt::from(match (self.arrangement.score, self.row.sheet().has(score)) {
-                (None, true) => Reason::Blank(self.row.sheet().name(score)),
-                (None, false) => Reason::ColumnMissing(self.row.sheet().name(score)),
-                (Some(_), _) => Reason::ArrangementUnknown(first_line(&fault)),
-            })
-        };
+        let aco = Aco { quality_score: Some(point.score), ..aco.clone() };
+        let unknown = |fault: crate::error::Error| Doubt::from(Reason::ArrangementUnknown(first_line(&fault)));
         let terms = Terms::find(&aco, self.rules).map_err(unknown)?;
         let mut tree = Derivation::new();
         let benchmark = tree.given("total_benchmark", None, point.benchmark, "results");
@@ -240,15 +239,28 @@ impl Case<'_, '_> {
             let bound = Interval { low: Decimal::ZERO, high: most };
             Err(Doubt::within(Reason::StandardNotPublished, bound, format!("between 0 and {most}, the maximum")))
         } else {
-            Ok(recomputed(middle.sharing_rate, open, |settled| settled.sharing_rate))
+            self.known(recomputed(middle.sharing_rate, open, |settled| settled.sharing_rate))
         };
         findings.judge(Field::FinalSharingRate, sharing);
         match middle.loss_rate {
             None => findings.found.extend(judge_absent(self.row, Field::FinalLossRate)),
             Some(rate) => {
                 let of = |settled: &Settled| settled.loss_rate.unwrap_or_default();
-                findings.judge(Field::FinalLossRate, Ok(recomputed(rate, open, of)));
+                findings.judge(Field::FinalLossRate, self.known(recomputed(rate, open, of)));
             }
+        }
+    }
+
+    /// A figure; in doubt, within what any score would make of it, where the score is unknown and matters.
+    fn known(&self, figure: Recomputed) -> Result<Recomputed, Doubt> {
+        let Some(reason) = &self.arrangement.score_doubt else { return Ok(figure) };
+        let open = figure.open.iter().copied().reduce(Interval::join);
+        match open {
+            Some(open) if open.high - open.low > WIDEST_OF_KNOWN * open.high.abs().max(open.low.abs()) => {
+                let words = format!("between {} and {}, by the score", open.low.round_dp(4), open.high.round_dp(4));
+                Err(Doubt::within(reason.clone(), open, words))
+            }
+            _ => Ok(figure),
         }
     }
 
@@ -264,7 +276,14 @@ impl Case<'_, '_> {
 
     /// Savings paid or losses owed: the latter less what the file prints for extreme and uncontrollable circumstances.
     fn earned(&self, middle: Settled, open: &[Settled], findings: &mut Findings<'_>) {
-        let relief = cell(self.row, Column::DisasterAdjustment).ok();
+        let printed = cell(self.row, Column::DisasterAdjustment);
+        let unknown_relief = match &printed {
+            Err(Doubt { reason: reason @ (Reason::Suppressed(_) | Reason::ColumnMissing(_) | Reason::NoNumber(_)), .. }) => {
+                Some(reason.clone())
+            }
+            _ => None,
+        };
+        let relief = printed.ok();
         let zero = Interval::exactly(Decimal::ZERO);
         // Of an ACO settled for a part of the year the totals are printed for the part, the relief for the year.
         let share = printed_share(self.row, self.rules, self.arrangement.aco.performance_year);
@@ -279,9 +298,17 @@ impl Case<'_, '_> {
         }
         let answer = Recomputed { value, open: groups };
         let published = self.row.number(Column::Earned).ok();
+        let quality_told = self.row.flag(Column::QualityMet).is_some() || cell(self.row, Column::FinalSharingRate).is_ok();
         let fits = published.is_none_or(|published| answer.open.iter().any(|open| open.meets(published.interval)));
+        if !fits && !quality_told && value > Decimal::ZERO {
+            let most = answer.open.iter().map(|open| open.high).fold(value, Decimal::max);
+            let bound = Interval { low: Decimal::ZERO, high: most };
+            let words = format!("between 0 and {}", value.round());
+            findings.judge(Field::Earned, Err(Doubt::within(Reason::StandardNotPublished, bound, words)));
+            return;
+        }
         if fits || !owes(&middle) {
-            findings.judge(Field::Earned, Ok(answer));
+            findings.judge(Field::Earned, self.known(answer));
             return;
         }
         let least = answer.open.iter().map(|open| open.low).fold(value, Decimal::min);
@@ -291,8 +318,10 @@ impl Case<'_, '_> {
             Reason::RevenueNotPublished
         } else if self.row.flag(Column::MidYearTermination) == Some(true) {
             Reason::TerminationNotPublished
+        } else if let Some(reason) = unknown_relief {
+            reason
         } else {
-            findings.judge(Field::Earned, Ok(answer));
+            findings.judge(Field::Earned, self.known(answer));
             return;
         };
         findings.judge(Field::Earned, Err(Doubt::within(reason, bound, words)));
@@ -300,11 +329,20 @@ impl Case<'_, '_> {
 
     /// What of the savings repays advance investment payments, and what of those is still owed.
     fn advances(&self, middle: Settled, open: &[Settled], findings: &mut Findings<'_>) {
-        let Ok(balance) = cell(self.row, Column::AipBalance) else {
-            for field in [Field::AipRecouped, Field::AipOwed] {
-                findings.found.extend(judge_absent(self.row, field));
+        let balance = match cell(self.row, Column::AipBalance) {
+            Ok(balance) => balance,
+            Err(Doubt { reason: Reason::Blank(_) | Reason::ColumnMissing(_), .. }) => {
+                for field in [Field::AipRecouped, Field::AipOwed] {
+                    findings.found.extend(judge_absent(self.row, field));
+                }
+                return;
             }
-            return;
+            Err(doubt) => {
+                for field in [Field::AipRecouped, Field::AipOwed] {
+                    findings.judge(field, Err(doubt.clone()));
+                }
+                return;
+            }
         };
         let recouped = recomputed(middle.recouped, open, |settled| settled.recouped);
         // What is recouped cannot be known to more digits than the balance is printed to.

@@ -164,8 +164,8 @@ impl Sheet {
                 continue;
             };
             let Some(expected) = (benchmark.value - expenditure.value).checked_div(benchmark.value) else { continue };
-            let as_fraction = (rate.value - expected).abs();
-            let as_percentage = (rate.value - expected * Decimal::ONE_HUNDRED).abs();
+            let as_fraction = rate.value.saturating_sub(expected).abs();
+            let as_percentage = (rate.value / Decimal::ONE_HUNDRED).saturating_sub(expected).abs();
             fractions += u32::from(as_fraction < as_percentage);
             percentages += u32::from(as_percentage < as_fraction);
         }

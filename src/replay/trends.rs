@@ -37,6 +37,8 @@ impl Equation {
 
 /// Rounds of least squares, each without the ACOs that the round before left far outside.
 const ROUNDS: usize = 4;
+/// What is far: so many times its own slack, or the slack that half of the ACOs need.
+const FAR_OUTSIDE: f64 = 3.0;
 /// Passes over the cohort that move the trends onto what each ACO allows.
 const PASSES: usize = 4000;
 /// Share of an ACO's slack that a pass leaves unused, so that the last step does not stop at the very edge.
@@ -50,8 +52,11 @@ pub fn solve(equations: &[Equation], slack: impl Fn(usize, &Trends) -> f64) -> O
         let weighted: Vec<(Equation, f64)> =
             kept.iter().map(|&row| (equations[row], 1.0 / slack(row, &trends).max(0.5))).collect();
         trends = least_squares(&weighted)?;
-        let inside = |row: &usize| equations[*row].residual(&trends).abs() <= 3.0 * slack(*row, &trends);
-        let next: Vec<usize> = (0..equations.len()).filter(inside).collect();
+        let outside = |row: usize| equations[row].residual(&trends).abs() / slack(row, &trends).max(0.5);
+        let mut sorted: Vec<f64> = kept.iter().map(|row| outside(*row)).collect();
+        sorted.sort_by(f64::total_cmp);
+        let bound = FAR_OUTSIDE * sorted.get(sorted.len() / 2).copied().unwrap_or_default().max(1.0);
+        let next: Vec<usize> = (0..equations.len()).filter(|row| outside(*row) <= bound).collect();
         if next == kept || next.len() < TRENDS {
             break;
         }
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_trends_are_found_again_and_one_odd_ace_does_not_move_them() {
+    fn shared_trends_are_found_again_and_one_odd_aco_does_not_move_them() {
         let trends = [1.02, 1.05, 1.03, 1.04, 1.01, 1.02, 1.015, 1.02];
         let mut equations = cohort(40, &trends);
         equations[7].sum += 500.0;

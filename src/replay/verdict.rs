@@ -156,7 +156,7 @@ pub fn judge(row: Row<'_>, field: Field, recomputed: Result<Recomputed, Doubt>) 
             not_derivable(row, field, &reason, &words)
         }
         Err(Doubt { reason, bound: Some((bound, words)) }) => {
-            let nearest = published.value.clamp(bound.low, bound.high);
+            let nearest = published.value.max(bound.low).min(bound.high);
             let reason = format!("out of bounds: {words} ({reason})");
             found(row, field, Some((published.value, nearest)), Verdict::Differs, reason)
         }
@@ -169,7 +169,8 @@ pub fn judge_absent(row: Row<'_>, field: Field) -> Option<Finding> {
         Err(Absent::Column(_)) => None,
         Err(Absent::Blank(_)) => Some(found(row, field, None, Verdict::Match, String::new())),
         Ok(number) if number.value.is_zero() => Some(found(row, field, None, Verdict::Match, String::new())),
-        _ => Some(found(row, field, None, Verdict::Differs, "nothing applies to this ACO".to_string())),
+        Err(absent) => Some(not_derivable(row, field, &Reason::of(absent, row.sheet()), "")),
+        Ok(_) => Some(found(row, field, None, Verdict::Differs, "nothing applies to this ACO".to_string())),
     }
 }
 
@@ -191,14 +192,19 @@ fn found(row: Row<'_>, field: Field, values: Option<(Decimal, Decimal)>, verdict
 /// A value in the unit of a column, to the digits that it prints.
 fn in_unit(row: Row<'_>, field: Field, value: Decimal) -> Decimal {
     let form = row.sheet().form(Key::from(field.column()));
-    let value = if form.is_some_and(|form| form.percent) { value * Decimal::ONE_HUNDRED } else { value };
+    let value = if form.is_some_and(|form| form.percent) { percent(value) } else { value };
     value.round_dp_with_strategy(form.map_or(0, |form| form.decimals), RoundingStrategy::MidpointNearestEven)
 }
 
+/// A fraction as a percentage, as far as numbers go.
+fn percent(value: Decimal) -> Decimal {
+    value.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(value)
+}
+
 fn apart(row: Row<'_>, field: Field, open: &[Interval]) -> String {
-    let percent = row.sheet().form(field.column()).is_some_and(|form| form.percent);
+    let percentage = row.sheet().form(field.column()).is_some_and(|form| form.percent);
     let shown = |value: Decimal| {
-        let value = if percent { value * Decimal::ONE_HUNDRED } else { value };
+        let value = if percentage { percent(value) } else { value };
         value.round_dp(10).normalize().to_string()
     };
     let ranges: Vec<String> = open.iter().map(|open| format!("{} to {}", shown(open.low), shown(open.high))).collect();
