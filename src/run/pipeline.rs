@@ -187,15 +187,19 @@ fn notes(facts: &Facts, acos: &Acos, manifest: &mut Manifest) {
             manifest.note(format!("{count} {what}"));
         }
     }
-    for entity in Owners::shared(&acos.listed) {
-        let (kind, text) = match &entity {
-            Entity::Tin(text) => ("TIN", text),
-            Entity::Ccn(text) => ("CCN", text),
-            Entity::Pair(..) => continue,
-        };
-        let name = String::from_utf8_lossy(text);
+    let shared: Vec<String> = Owners::shared(&acos.listed)
+        .iter()
+        .filter_map(|entity| match entity {
+            Entity::Tin(text) => Some(format!("TIN {}", String::from_utf8_lossy(text))),
+            Entity::Ccn(text) => Some(format!("CCN {}", String::from_utf8_lossy(text))),
+            Entity::Pair(..) => None,
+        })
+        .collect();
+    if !shared.is_empty() {
         manifest.note(format!(
-            "{kind} {name} is listed by more than one ACO: its services assign nobody (42 CFR 425.400(a)(2)(iii))"
+            "{} participants are listed by more than one ACO and their services assign nobody (42 CFR 425.400(a)(2)(iii)): {}",
+            shared.len(),
+            shared.join(", ")
         ));
     }
 }
