@@ -14,6 +14,7 @@ mod validate;
 mod write;
 
 pub use compute::{Basing, Basis, Holder, Risk, ScoreSet, YearBasis};
+pub use region::without_figures;
 pub use tables::{
     Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,
     National, QualityStandard, Termination, Window,

@@ -2,7 +2,7 @@
 //!
 //! The weights are the ACO's person-years of the type and year in each county (425.601(d), 425.603(f), 425.654(b)).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -63,6 +63,26 @@ impl FactorTables {
         }
         if faults.is_empty() { Ok(regions) } else { Err(Error::Inputs(faults)) }
     }
+}
+
+/// Person-years of ACOs' people in counties without figures, which their regions leave out.
+pub fn without_figures(acos: &[Aco], homes: &[AcoCounty], counties: &[County], rules: &Rules) -> Decimal {
+    let regional = acos.iter().filter_map(|aco| {
+        let (_, regime) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period).ok()?;
+        regime.is_regional().then(|| (&aco.key, (aco, window(aco, regime))))
+    });
+    let windows: BTreeMap<_, _> = regional.collect();
+    let figures: BTreeSet<_> = counties
+        .iter()
+        .filter(|county| usable(county))
+        .map(|row| (row.calendar_year, row.window, row.enrollment_type, row.county.as_str()))
+        .collect();
+    let left_out = homes.iter().filter(|home| {
+        windows.get(&home.key).is_some_and(|(aco, window)| {
+            !figures.contains(&(aco.calendar_year(home.year), *window, home.enrollment_type, home.county.as_str()))
+        })
+    });
+    left_out.map(|home| home.person_years).sum()
 }
 
 /// The window whose county figures an ACO's regime asks for.

@@ -79,7 +79,9 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
         let stage = progress.stage("risk scores");
         stage.expect_rows(extract.risk_score.rows());
         let versions = score_sets(&years, performance_year, rules)?;
-        enroll::score(extract, &ids, &years, &versions, &cohort, stage.meter())?
+        let scores = enroll::score(extract, &ids, &years, &versions, &cohort, stage.meter())?;
+        stage.finish();
+        scores
     } else {
         PeopleFaults::default()
     };

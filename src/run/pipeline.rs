@@ -18,7 +18,7 @@ use crate::assignment::{Draw, Owners};
 use crate::beneficiary::{Calendar, Entity, day_of};
 use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
-use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, Window, YearBasis};
+use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, Window, YearBasis, without_figures};
 use crate::money::Decimal;
 use crate::rules::{ByType, Choice, EnrollmentType, Rules, Year};
 
@@ -117,6 +117,13 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
 
     let stage = progress.stage("factor tables");
     let tables = tables(request, &rules, &acos, &facts, &aggregates, &given)?;
+    let left_out = without_figures(&tables.acos, &tables.aco_counties, &tables.counties, &rules);
+    if left_out > Decimal::ZERO && !tables.counties.is_empty() {
+        manifest.note(format!(
+            "{} person-years of assigned people lie in counties where nobody of their type is assignable or scored; regions leave them out",
+            left_out.round_dp(2)
+        ));
+    }
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
