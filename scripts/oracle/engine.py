@@ -138,8 +138,7 @@ class Oracle:
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     "truncated_per_capita": per_capita(row["capped12"], row["months"]),
                 }
-        periods = {(r["aco_id"], r["performance_half"]): r["agreement_period"] for r in self.rows(
-            f"SELECT aco_id, performance_half, agreement_period FROM in_agreement WHERE performance_year = {self.performance_year}")}
+        periods = {(r["aco_id"], r["half"]): r["period"] for r in self.rows("SELECT aco_id, half, period FROM deal")}
         for need in self.rows("FROM need"):
             aco, year, label = need["aco_id"], need["year"], need["label"]
             modern = need["agreement_start"].year >= 2024

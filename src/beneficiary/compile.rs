@@ -254,6 +254,7 @@ impl Policy {
         // Under the first rules step 2 compared all ACO professionals who are not primary care physicians.
         let first_rules = rules.every_physician_counts.find(&year).is_some_and(|row| row.value);
         let other = if first_rules { Role::STEP2 } else { Role::STEP1 }.with(Role::NON_PHYSICIAN);
+        let physician = if first_rules { primary.with(Role::STEP2) } else { primary };
         if first_rules || span.year_before {
             let role = if first_rules { Role::STEP2.with(Role::PRE_STEP) } else { Role::FURNISHED };
             for specialty in rules.other_physicians.at(year)?.value.iter() {
@@ -261,7 +262,7 @@ impl Policy {
             }
         }
         for (list, role) in
-            [(&rules.specialists, specialist), (&rules.primary_care_physicians, primary), (&rules.non_physicians, other)]
+            [(&rules.specialists, specialist), (&rules.primary_care_physicians, physician), (&rules.non_physicians, other)]
         {
             for specialty in list.at(year)?.value.iter() {
                 self.specialties.insert(specialty.as_bytes().into(), role);

@@ -46,7 +46,11 @@ pub fn write(
     text.push_str(",total,capped12,capped_people\n");
     for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
-            line(&mut text, "*", *year, kind, aggregates.nation(index, kind));
+            let mut assignable = Sums::default();
+            for county in 0..aggregates.shape().counties {
+                assignable.merge(aggregates.county(0, county as u16, index, kind));
+            }
+            line(&mut text, "*", *year, kind, &assignable);
             line(&mut text, "NONE", *year, kind, aggregates.nobody(index, kind));
             for (number, aco) in acos.iter().enumerate() {
                 line(&mut text, aco, *year, kind, aggregates.aco(number, index, kind));

@@ -1,6 +1,6 @@
 -- Which calendar years and which windows the agreements of the performance year need.
 CREATE TABLE deal AS
-SELECT aco_id, performance_half AS half, agreement_start, assignment_method AS method, track, level,
+SELECT aco_id, performance_half AS half, agreement_start, agreement_period AS period, assignment_method AS method, track, level,
        year(agreement_start) - 1 AS third_year
 FROM in_agreement
 WHERE performance_year = $performance_year
