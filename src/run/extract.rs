@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{Input, IoMode};
+use crate::disk::{self, Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
     Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
@@ -43,6 +43,8 @@ impl Extract {
     /// # Errors
     /// When a table is missing or a file is not what its table must be.
     pub fn open(folder: &Path, mode: IoMode) -> Result<Self> {
+        // A folder that is not there is told once, not once for each table.
+        disk::find_table(folder, Agreement::TABLE.name)?;
         let mut faults = Vec::new();
         let mut open = |table: &'static Table| match TableFiles::open(folder, table, mode) {
             Ok(files) => files,
