@@ -131,12 +131,6 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let stage = progress.stage("benchmark and settle");
     let accounts = exact::settle(&tables, &rules)?;
     exact::write(&accounts, staging.path())?;
-    super::benchmark::note(&mut manifest, &accounts, &rules);
-    stage.finish();
-
-    let stage = progress.stage("benchmark and settle");
-    let accounts = exact::settle(&tables, &rules)?;
-    exact::write(&accounts, staging.path())?;
     benchmark::note(&mut manifest, &accounts, &rules);
     stage.finish();
 
