@@ -1,6 +1,7 @@
 //! `agreement` and `participant` of a performance year: who is in the run, and which years it needs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::civil::Date;
 
@@ -179,6 +180,28 @@ impl Acos {
             }
         }
         Ok(needed)
+    }
+
+    /// Refuses a run for which the extract holds nobody in some year that an ACO needs; `months` that count by year.
+    ///
+    /// # Errors
+    /// Naming each such year and the ACOs that need it.
+    pub fn years_present(&self, years: &[Year], months: &[u64], extract: &Path) -> Result<()> {
+        let missing = years.iter().zip(months).filter(|(year, months)| **months == 0 && self.years.contains(year));
+        let mut faults: Vec<Error> = missing
+            .map(|(year, _)| {
+                Error::input(
+                    format!("the extract holds nobody in {year}, which {} need", self.needing(*year).join(", ")),
+                    Place::table("beneficiary_year").in_file(extract).at_column("year").at_key(year.to_string()),
+                    "deliver that year's enrollment and claims, or leave those ACOs out of the agreements of the year",
+                )
+            })
+            .collect();
+        match faults.len() {
+            0 => Ok(()),
+            1 => Err(faults.remove(0)),
+            _ => Err(Error::Inputs(faults)),
+        }
     }
 
     /// The ACOs that need a calendar year, by name.

@@ -5,12 +5,14 @@ use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::extract::Extract;
+use super::findings::{Ledger, Read};
 use super::memory;
 use super::pipeline::Request;
 use super::progress::Progress;
+use super::reconciliation::Tally;
 use super::{episodes, non_claims};
-use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Reconciliation, Role};
-use crate::error::{Error, Place, Result};
+use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Role};
+use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
 use crate::scan::SmallTable;
@@ -28,18 +30,12 @@ pub struct Facts {
     pub policy: Policy,
     /// The beneficiaries.
     pub partitions: Vec<Partition>,
-    /// What reading claims left beside the facts.
-    pub read: ClaimsRead,
-    /// Rows and dollars of the claims, by reason.
-    pub reconciliation: Reconciliation,
-    /// Rows of `beneficiary_year`.
-    pub people: PeopleFaults,
-    /// Rows of `risk_score`.
-    pub scores: PeopleFaults,
+    /// Revenue by biller, cents.
+    pub revenue: Vec<i64>,
+    /// Where every row and dollar went.
+    pub ledger: Ledger,
     /// Designations of clinicians.
     pub chosen: Vec<Chosen>,
-    /// Designations of nobody known.
-    pub unknown_designations: u64,
 }
 
 /// Reads an extract for a performance year.
@@ -68,7 +64,8 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
     let cohort = Cohort::new(ids.len(), years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
-    years_present(extract, acos, &years, &cohort)?;
+    let months = months(&cohort);
+    acos.years_present(&years, &months, &extract.folder)?;
     episodes::exclude(extract, &ids, &policy, &cohort, stage.meter())?;
     for partition in 0..cohort.partitions() {
         cohort.enter(partition).open(windows, policy.calendar().spending());
@@ -104,8 +101,21 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
     for partition in &partitions {
         reconciliation.merge(&partition.reconciliation);
     }
-    let entities = entities.names();
-    Ok(Facts { ids, counties, entities, policy, partitions, read, reconciliation, people, scores, chosen, unknown_designations })
+    let tally = |rows: u64, (cents, absolute): (i128, i128)| Tally { rows, cents, absolute };
+    let ledger = Ledger {
+        reconciliation,
+        read: Read {
+            header: tally(extract.claim_header.rows(), read.header_payments),
+            line: tally(extract.claim_line.rows(), read.line_payments),
+            service: tally(extract.claim_line.rows(), read.line_allowed),
+            non_claims: tally(extract.non_claims_payment.rows(), read.non_claims_payments),
+        },
+        people,
+        scores,
+        unknown_designations,
+        months,
+    };
+    Ok(Facts { ids, counties, entities: entities.names(), policy, partitions, revenue: read.revenue, ledger, chosen })
 }
 
 /// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.
@@ -136,29 +146,15 @@ fn elected_teaching(extract: &Extract, policy: &mut Policy, entities: &Entities)
     Ok(())
 }
 
-/// Refuses a run for which the extract holds nobody in some year that an ACO needs.
-fn years_present(extract: &Extract, acos: &Acos, years: &[Year], cohort: &Cohort) -> Result<()> {
-    let mut months = vec![0u64; years.len()];
+/// Months that count for some type, by year of the run.
+fn months(cohort: &Cohort) -> Vec<u64> {
+    let mut months = vec![0u64; cohort.years()];
     for partition in 0..cohort.partitions() {
         let partition = cohort.enter(partition);
         for (at, person_year) in partition.person_years.iter().enumerate() {
-            months[at % years.len()] +=
+            months[at % cohort.years()] +=
                 EnrollmentType::ALL.iter().map(|kind| u64::from(person_year.months.count(*kind))).sum::<u64>();
         }
     }
-    let missing = years.iter().zip(&months).filter(|(year, months)| **months == 0 && acos.years.contains(year));
-    let mut faults: Vec<Error> = missing
-        .map(|(year, _)| {
-            Error::input(
-                format!("the extract holds nobody in {year}, which {} need", acos.needing(*year).join(", ")),
-                Place::table("beneficiary_year").in_file(&extract.folder).at_column("year").at_key(year.to_string()),
-                "deliver that year's enrollment and claims, or leave those ACOs out of the agreements of the year",
-            )
-        })
-        .collect();
-    match faults.len() {
-        0 => Ok(()),
-        1 => Err(faults.remove(0)),
-        _ => Err(Error::Inputs(faults)),
-    }
+    months
 }

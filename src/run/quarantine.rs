@@ -1,25 +1,26 @@
 //! Rows at fault: counted, priced, and when there are too many of them, the end of the run.
 
-use super::extract::Extract;
-use super::facts::Facts;
-use super::pipeline::tally;
+use std::path::Path;
+
+use super::findings::Ledger;
 use super::reconciliation::{Reconciliation, Tally};
 use crate::error::{Error, Place, Result};
 use crate::money::Decimal;
 
 /// The account of every claim row by what became of it.
-pub fn account(extract: &Extract, facts: &Facts) -> Reconciliation {
+pub fn account(ledger: &Ledger) -> Reconciliation {
     let mut account = Reconciliation::default();
-    for row in facts.reconciliation.rows() {
-        account.add(row.table, row.purpose, row.reason, tally(row.rows, row.cents, row.absolute_cents));
+    for row in ledger.reconciliation.rows() {
+        let tally = Tally { rows: row.rows, cents: row.cents, absolute: row.absolute_cents };
+        account.add(row.table, row.purpose, row.reason, tally);
     }
-    for (table, purpose, rows, read) in [
-        ("claim_header", "expenditure", extract.claim_header.rows(), facts.read.header_payments),
-        ("claim_line", "expenditure", extract.claim_line.rows(), facts.read.line_payments),
-        ("claim_line", "assignment", extract.claim_line.rows(), facts.read.line_allowed),
-        ("non_claims_payment", "expenditure", extract.non_claims_payment.rows(), facts.read.non_claims_payments),
+    for (table, purpose, read) in [
+        ("claim_header", "expenditure", ledger.read.header),
+        ("claim_line", "expenditure", ledger.read.line),
+        ("claim_line", "assignment", ledger.read.service),
+        ("non_claims_payment", "expenditure", ledger.read.non_claims),
     ] {
-        account.read(table, purpose, tally(rows, read.0, read.1));
+        account.read(table, purpose, read);
     }
     account
 }
@@ -28,8 +29,8 @@ pub fn account(extract: &Extract, facts: &Facts) -> Reconciliation {
 ///
 /// # Errors
 /// Naming the table and the reasons.
-pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
-    let rows = facts.reconciliation.rows();
+pub fn judge(ledger: &Ledger, most: Decimal, extract: &Path) -> Result<()> {
+    let rows = ledger.reconciliation.rows();
     let mut faults = Vec::new();
     for (table, purpose) in [
         ("claim_header", "expenditure"),
@@ -41,7 +42,7 @@ pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
         let mut all = Tally::default();
         let mut bad = Tally::default();
         for row in mine() {
-            let tally = tally(row.rows, row.cents, row.absolute_cents);
+            let tally = Tally { rows: row.rows, cents: row.cents, absolute: row.absolute_cents };
             all.merge(tally);
             if row.fault {
                 bad.merge(tally);
@@ -59,7 +60,7 @@ pub fn judge(facts: &Facts, most: Decimal, extract: &Extract) -> Result<()> {
                     all.rows,
                     reasons.join(", ")
                 ),
-                Place::table(table).in_file(&extract.folder),
+                Place::table(table).in_file(extract),
                 "have the delivery repaired, or accept a greater share with --max-quarantined",
             ));
         }

@@ -1,0 +1,113 @@
+//! From sums to a finished run: factor tables, benchmarks and settlements, published as one folder.
+
+use super::agreements::{Acos, Overrides};
+use super::facts::score_sets;
+use super::findings::{Findings, Premises};
+use super::given::Figures;
+use super::manifest::Manifest;
+use super::progress::Progress;
+use super::{benchmark, exact};
+use crate::aggregate::Aggregates;
+use crate::beneficiary::Calendar;
+use crate::disk::{self, Staging};
+use crate::error::Result;
+use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, YearBasis, without_figures};
+use crate::money::Decimal;
+use crate::rules::{ByType, EnrollmentType, Rules, Year};
+
+/// Writes factor tables, benchmarks and settlements into a staged folder.
+///
+/// # Errors
+/// When a table lacks what a regime needs, or a file cannot be written.
+#[allow(clippy::too_many_arguments, reason = "everything meets here")]
+pub fn conclude(
+    findings: &Findings,
+    premises: Premises<'_>,
+    calendar: &Calendar,
+    given: &Figures,
+    risk: Risk,
+    manifest: &mut Manifest,
+    staging: &Staging,
+    progress: &Progress,
+) -> Result<()> {
+    let rules = premises.rules;
+    let stage = progress.stage("factor tables");
+    let tables = tables(findings, premises, calendar, given, risk)?;
+    let left_out = without_figures(&tables.acos, &tables.aco_counties, &tables.counties, rules);
+    if left_out > Decimal::ZERO && !tables.counties.is_empty() {
+        manifest.note(format!(
+            "{} person-years of assigned people lie in counties where nobody of their type is assignable or scored; regions leave them out",
+            left_out.round_dp(2)
+        ));
+    }
+    let folder = staging.path().join("factors");
+    disk::create_dir(&folder)?;
+    tables.write(&folder)?;
+    stage.finish();
+    let stage = progress.stage("benchmark and settle");
+    let accounts = exact::settle(&tables, rules)?;
+    exact::write(&accounts, staging.path())?;
+    benchmark::note(manifest, &accounts, rules);
+    stage.finish();
+    Ok(())
+}
+
+fn tables(findings: &Findings, premises: Premises<'_>, calendar: &Calendar, given: &Figures, risk: Risk) -> Result<FactorTables> {
+    let Premises { acos, rules, performance_year, .. } = premises;
+    let Findings { aggregates, counties, revenue } = findings;
+    let sets = score_sets(calendar.years(), performance_year, rules)?;
+    let mut years = Vec::new();
+    for (index, year) in calendar.years().iter().enumerate() {
+        if !calendar.spending()[index] {
+            years.push(None);
+            continue;
+        }
+        let completion = rules.expenditure.completion_factor.at(*year)?.value.0;
+        let mean_score = [0, 1].map(|set: usize| ByType::from_fn(|kind| given.mean_score(*year, &sets[set][index], kind)));
+        years.push(Some(YearBasis { year: *year, completion, mean_score }));
+    }
+    let mut holders = Vec::new();
+    for (aco, number, over) in &acos.agreements {
+        let earned = revenue[usize::from(*number)];
+        let aco = counted(aco, *number, over, calendar.years(), aggregates, earned, rules, &years)?;
+        holders.push(Holder { basing: Acos::basing(&aco, rules)?, aco, number: *number });
+    }
+    let population = rules.regimes.national_population.at(performance_year)?.value;
+    let basis = Basis { aggregates, years: &years, holders: &holders, counties, risk, population };
+    basis.tables(rules, &|tables| given.lay_over(tables))
+}
+
+/// The row of table `aco`, with what the run counted or the extract overrides.
+#[allow(clippy::too_many_arguments, reason = "one row drawn from every product of the run")]
+fn counted(
+    aco: &Aco,
+    number: u16,
+    over: &Overrides,
+    calendar_years: &[Year],
+    aggregates: &Aggregates,
+    revenue: i128,
+    rules: &Rules,
+    years: &[Option<YearBasis>],
+) -> Result<Aco> {
+    let index = |year: FactorYear| calendar_years.iter().position(|known| *known == aco.calendar_year(year)).unwrap_or_default();
+    let (py, by3) = (index(FactorYear::Py), index(FactorYear::By3));
+    let number = usize::from(number);
+    let heads = aggregates.heads(number, py);
+    let dollars = |cents: i128| Decimal::try_from_i128_with_scale(cents, 2).unwrap_or_default();
+    let completion = years[py].as_ref().map_or(Decimal::ONE, |basis| basis.completion);
+    let completed = dollars(revenue) * completion;
+    let capped12: i128 = EnrollmentType::ALL.iter().map(|kind| aggregates.aco(number, py, *kind).capped12).sum();
+    let spent = dollars(capped12) * completion / Decimal::from(12);
+    let below = rules.expenditure.low_revenue_below.at(aco.performance_year)?.value.0;
+    let earned = over.participant_revenue.unwrap_or(completed);
+    let share = |part: u64, whole: u64| (whole > 0).then(|| Decimal::from(part) / Decimal::from(whole));
+    let before = aggregates.heads(number, by3);
+    Ok(Aco {
+        assigned_beneficiaries: over.assigned_beneficiaries.unwrap_or(heads.people),
+        participant_revenue: Some(earned),
+        low_revenue: Some(over.low_revenue.unwrap_or(earned < below * spent)),
+        lis_dual_share: over.lis_dual_share.or_else(|| share(heads.low_income_or_dual_months, heads.months)),
+        dual_share_by3: over.dual_share_by3.or_else(|| share(before.dual_months, before.months)),
+        ..aco.clone()
+    })
+}

@@ -1,0 +1,171 @@
+//! What the heavy half leaves of the facts: sums that know no person, and where every row and dollar went.
+
+use super::agreements::Acos;
+use super::alignment;
+use super::assign::{Assigned, Grounds, assign};
+use super::enroll::PeopleFaults;
+use super::facts::Facts;
+use super::join::{self, Acquaintance, Reference, Thresholds};
+use super::reconciliation::Tally;
+use crate::aggregate::{Aggregates, Shape};
+use crate::assignment::{Draw, Owners};
+use crate::beneficiary::{Calendar, Reconciliation, day_of};
+use crate::error::Result;
+use crate::factors::Window;
+use crate::rules::{Rules, Year};
+
+/// What the sums rest on beside the facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Premises<'r> {
+    /// The ACOs.
+    pub acos: &'r Acos,
+    /// The rules.
+    pub rules: &'r Rules,
+    /// Performance year.
+    pub performance_year: Year,
+    /// Seed of the last tie-break.
+    pub seed: u64,
+}
+
+/// Where every row and dollar went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Rows and dollars of the claims, by reason.
+    pub reconciliation: Reconciliation,
+    /// What was read, summed apart from the reasons so that the two can be held against each other.
+    pub read: Read,
+    /// Rows of `beneficiary_year`.
+    pub people: PeopleFaults,
+    /// Rows of `risk_score`.
+    pub scores: PeopleFaults,
+    /// Designations of nobody known.
+    pub unknown_designations: u64,
+    /// Months that count for some type, by year of the run.
+    pub months: Vec<u64>,
+}
+
+/// Rows and cents read, by table and use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Read {
+    /// `claim_header`.
+    pub header: Tally,
+    /// `claim_line`, payments.
+    pub line: Tally,
+    /// `claim_line`, allowed charges.
+    pub service: Tally,
+    /// `non_claims_payment`.
+    pub non_claims: Tally,
+}
+
+/// Everything that the exact half needs of the claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings {
+    /// Sums.
+    pub aggregates: Aggregates,
+    /// County of each code of the sums; none for code 0, the unknown one.
+    pub counties: Vec<Option<String>>,
+    /// Revenue of each ACO's participants, cents.
+    pub revenue: Vec<i128>,
+}
+
+/// Sums, and what they were made of.
+#[derive(Debug)]
+pub struct Summed {
+    /// The sums.
+    pub findings: Findings,
+    /// The ACO of every person and year, by partition.
+    pub assigned: Vec<Assigned>,
+    /// In which years an ACO's people are its own, by year and number.
+    pub counted: Vec<Vec<bool>>,
+}
+
+impl Findings {
+    /// Assigns everybody and sums.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year of the run.
+    pub fn sum(facts: &Facts, premises: Premises<'_>, thresholds: &Thresholds) -> Result<Summed> {
+        let Premises { acos, rules, performance_year, seed } = premises;
+        let calendar = facts.policy.calendar();
+        let owners = Owners::new(&acos.listed, &facts.entities);
+        let reference = premises.reference(calendar)?;
+        let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, rules);
+        let grounds = Grounds {
+            owners: &owners,
+            draw: Draw { seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids },
+            resident: &residents(facts, rules, performance_year)?,
+            methods: &acos.methods(),
+            needed: &acos.needed(calendar.years(), true, rules)?,
+            designations: &designations,
+            first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
+        };
+        let assigned = assign(&facts.partitions, calendar, grounds);
+        let counted = acos.needed(calendar.years(), false, rules)?;
+        let acquaintance = premises.acquaintance(grounds, calendar)?;
+        let shape = premises.shape(calendar, facts.counties.len() + 1)?;
+        let aggregates = join::aggregate(&facts.partitions, &reference, &assigned, &counted, thresholds, acquaintance, shape);
+        let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
+        let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
+        Ok(Summed { findings, assigned, counted })
+    }
+}
+
+impl Premises<'_> {
+    /// Who is of the nation, and by which windows counties are needed.
+    fn reference<'f>(&self, calendar: &'f Calendar) -> Result<Reference<'f>> {
+        let mut offset = false;
+        for (aco, ..) in &self.acos.agreements {
+            offset |= Acos::basing(aco, self.rules)?.window == Window::Offset;
+        }
+        let population = self.rules.regimes.national_population.at(self.performance_year)?.value;
+        Ok(Reference { calendar, population, offset })
+    }
+
+    /// How many sums of each kind there are.
+    ///
+    /// # Errors
+    /// When a rule has no row for the performance year.
+    pub fn shape(&self, calendar: &Calendar, counties: usize) -> Result<Shape> {
+        let windows = if self.reference(calendar)?.offset { 2 } else { 1 };
+        Ok(Shape { acos: self.acos.ids.len(), years: calendar.years().len(), counties, windows })
+    }
+
+    /// How newly assigned people are told from the others, where some agreement asks for it.
+    fn acquaintance<'g>(&self, grounds: Grounds<'g>, calendar: &Calendar) -> Result<Option<Acquaintance<'g>>> {
+        if !self.acos.span(self.performance_year, self.rules)?.year_before {
+            return Ok(None);
+        }
+        let year_before = self.performance_year.saturating_sub(1);
+        let indices = calendar.year_index(self.performance_year).zip(calendar.year_index(year_before));
+        Ok(indices.map(|(performance_year, year_before)| Acquaintance { performance_year, year_before, grounds }))
+    }
+
+    /// The truncation thresholds of every year and type.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year of the run.
+    pub fn thresholds(&self, facts: &Facts) -> Result<Thresholds> {
+        let calendar = facts.policy.calendar();
+        let years = calendar.years().iter();
+        let percentiles = years.map(|year| Ok(self.rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
+        Ok(join::thresholds(&facts.partitions, &self.reference(calendar)?, &percentiles))
+    }
+}
+
+/// Which county codes lie where a beneficiary must live.
+fn residents(facts: &Facts, rules: &Rules, performance_year: Year) -> Result<Vec<bool>> {
+    let states = &rules.assignment.residence_states.at(performance_year)?.value;
+    let lives = |code| facts.counties.name(code).is_some_and(|name| name.len() == 5 && states.has(&name.as_bytes()[..2]));
+    Ok((0..=facts.counties.len() as u16).map(lives).collect())
+}
+
+/// Revenue of each ACO's participants, cents.
+fn revenue(acos: &Acos, facts: &Facts) -> Vec<i128> {
+    let mut revenue = vec![0; acos.ids.len()];
+    for (biller, cents) in facts.revenue.iter().enumerate().filter(|(_, cents)| **cents != 0) {
+        for aco in Owners::earners(&acos.listed, &facts.entities, &facts.entities[biller]) {
+            revenue[usize::from(aco)] += i128::from(*cents);
+        }
+    }
+    revenue
+}
