@@ -9,12 +9,18 @@ from engine import HERE
 
 # Agreement starts that a performance year can hold at once.
 STARTS = {
+    2013: ("2012-04-01", "2012-07-01", "2013-01-01"),
+    2014: ("2012-04-01", "2013-01-01", "2014-01-01"),
     2015: ("2013-01-01", "2014-01-01", "2015-01-01"),
+    2016: ("2014-01-01", "2015-01-01", "2016-01-01"),
+    2017: ("2015-01-01", "2016-01-01", "2017-01-01"),
     2018: ("2016-01-01", "2017-01-01", "2018-01-01"),
     2019: ("2017-01-01", "2018-01-01", "2019-07-01"),
     2020: ("2018-01-01", "2019-07-01", "2020-01-01"),
 }
 LATEST = ("2019-07-01", "2020-01-01", "2022-01-01", "2023-01-01", "2024-01-01", "2025-01-01")
+# Prospective assignment came with track 3.
+FIRST_PROSPECTIVE = 2016
 
 
 def starts_of(year):
@@ -35,7 +41,7 @@ def make(folder, seed, people, performance_year, acos, starts=None, prospective=
     values = {
         "seed": seed, "people": people, "first_year": first, "last_year": performance_year, "performance_year": performance_year,
         "acos": acos, "starts": "[" + ", ".join(f"DATE '{d}'" for d in starts) + "]",
-        "prospective": str(prospective).lower(), "alignment": str(alignment).lower(), "non_claims": str(non_claims).lower(),
+        "prospective": str(prospective and performance_year >= FIRST_PROSPECTIVE).lower(), "alignment": str(alignment).lower(), "non_claims": str(non_claims).lower(),
     }
     sql = (HERE / "adversary" / "extract.sql").read_text()
     db.execute(re.sub(r"\$(\w+)", lambda m: str(values[m[1]]), sql))

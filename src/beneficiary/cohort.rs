@@ -169,16 +169,11 @@ impl Partition {
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
     pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
         for record in records {
-            let month = usize::from(record.month);
-            let at = self.person_year(record.bene, month / 12);
-            let reason = match spending_month(self.person_years[at].months, month % 12) {
-                Ok(kind) => match self.spending.slot(at, kind) {
-                    Some(slot) => {
-                        self.spending.add(slot, usize::from(record.component), record.cents);
-                        ExpenditureReason::Counted
-                    }
-                    None => ExpenditureReason::MonthWithoutType,
-                },
+            let reason = match self.slot_of(record) {
+                Ok(slot) => {
+                    self.spending.add(slot, usize::from(record.component), record.cents);
+                    ExpenditureReason::Counted
+                }
                 Err(reason) => reason,
             };
             // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
@@ -195,11 +190,33 @@ impl Partition {
         }
     }
 
+    /// Where a payment goes, or why it counts for nothing.
+    #[inline]
+    fn slot_of(&self, record: &SpendingRecord) -> Result<usize, ExpenditureReason> {
+        let month = usize::from(record.month);
+        let at = self.person_year(record.bene, month / 12);
+        let kind = spending_month(self.person_years[at].months, month % 12)?;
+        self.spending.slot(at, kind).ok_or(ExpenditureReason::MonthWithoutType)
+    }
+
+    /// The enrollment type a payment counts for, or why it counts for none.
+    pub fn kind_of(&self, record: &SpendingRecord) -> Result<EnrollmentType, ExpenditureReason> {
+        self.slot_of(record)?;
+        let month = usize::from(record.month);
+        spending_month(self.person_years[self.person_year(record.bene, month / 12)].months, month % 12)
+    }
+
+    /// Whether a stay voids a service; the stays must be sealed.
+    #[inline]
+    pub fn voids(&self, record: &ServiceRecord) -> bool {
+        record.stays != 0 && self.stays.hold(record.bene - self.first, record.day, record.stays)
+    }
+
     /// Takes services in; the stays must be sealed.
     pub fn serve(&mut self, records: &[ServiceRecord]) {
         for record in records {
             let person = record.bene - self.first;
-            if record.stays != 0 && self.stays.hold(person, record.day, record.stays) {
+            if self.voids(record) {
                 self.reconciliation.service.add(AssignmentReason::DuringStay as usize, record.cents);
             } else {
                 self.services.add(person as usize, record);

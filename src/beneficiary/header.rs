@@ -1,7 +1,7 @@
 //! Institutional claims: payments and stays.
 
 use super::entities::NO_ENTITY;
-use super::policy::Policy;
+use super::policy::{ClaimClass, Policy};
 use super::reason::{ExpenditureReason, Tally};
 use super::record::{Origin, Scatter, SpendingRecord};
 use super::stays::{Stay, StayKind};
@@ -45,6 +45,17 @@ pub struct HeaderColumns {
 
 /// Beneficiary code of a row that names nobody.
 pub const NOBODY: u32 = u32::MAX - 1;
+
+/// What makes a payment that counts worth something else than what was paid, cents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worth {
+    /// Added: what sequestration took.
+    pub sequestration: i64,
+    /// Taken out: medical education, disproportionate share, uncompensated care and the like.
+    pub supplements: i64,
+    /// Added: the reduction for population-based payments.
+    pub reduction: i64,
+}
 
 /// A payment with sequestration added back: the amount given, or the payment over the share kept (half to even).
 #[inline]
@@ -123,11 +134,23 @@ impl HeaderColumns {
         if processed != NULL && processed > policy.run_out[month / 12] {
             return Err(ExpenditureReason::PaidAfterRunOut);
         }
-        let reduction = self.pbp_reduction[row];
-        let reduction = if reduction == NULL { 0 } else { reduction };
         let earns = policy.revenue_year == Some(month / 12);
         let biller = if earns { pair(self.tin[row], self.ccn[row] & !KEEPS) } else { NO_ENTITY };
-        let mut cents = gross(payment, self.sequestration[row], policy.kept[calendar.ordinal(thru) as usize - 1]);
+        let worth = self.worth(row, policy, class, policy.kept[calendar.ordinal(thru) as usize - 1]);
+        let (month, component) = (month as u16, component as u8);
+        let cents = payment + worth.sequestration - worth.supplements + worth.reduction;
+        Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Header, biller }, worth.reduction))
+    }
+
+    /// What makes a claim that counts worth something else than its payment; `kept` is what sequestration left that day.
+    fn worth(&self, row: usize, policy: &Policy, class: ClaimClass, kept: u16) -> Worth {
+        let payment = self.payment[row];
+        let reduction = self.pbp_reduction[row];
+        let mut worth = Worth {
+            sequestration: gross(payment, self.sequestration[row], kept) - payment,
+            supplements: 0,
+            reduction: if reduction == NULL { 0 } else { reduction },
+        };
         if class.removes_supplements && self.ccn[row] & KEEPS == 0 {
             let which = policy.supplements;
             let taken = [
@@ -141,13 +164,24 @@ impl HeaderColumns {
             for (column, taken) in self.supplements.iter().zip(taken) {
                 let supplement = column[row];
                 if taken && supplement != NULL {
-                    cents -= supplement;
+                    worth.supplements += supplement;
                 }
             }
         }
-        cents += reduction;
-        let (month, component) = (month as u16, component as u8);
-        Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Header, biller }, reduction))
+        worth
+    }
+
+    /// What became of one row, as [`Self::scatter`] decides it, for an account of one person.
+    pub fn explain(
+        &self,
+        row: usize,
+        policy: &Policy,
+        stays: &mut Vec<(u32, Stay)>,
+    ) -> Result<(SpendingRecord, Worth), ExpenditureReason> {
+        let (record, reduction) = self.row(row, policy, stays, &mut |_, _| NO_ENTITY)?;
+        let class = policy.header_class.get(self.claim_type[row] as usize).copied().unwrap_or_default();
+        let kept = policy.kept[policy.calendar().ordinal(self.thru_date[row]) as usize - 1];
+        Ok((record, Worth { reduction, ..self.worth(row, policy, class, kept) }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::calendar::{Calendar, year_of};
 use super::entities::NO_ENTITY;
-use super::header::{NOBODY, gross};
+use super::header::{NOBODY, Worth, gross};
 use super::policy::{ClaimClass, FacilityKind, Policy, Role, ServiceTest};
 use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
 use super::record::{Origin, Scatter, ServiceRecord, SpendingRecord};
@@ -62,8 +62,7 @@ impl LineColumns {
     pub fn scatter(&self, policy: &Policy, scatter: &mut Scatter<'_>, tally: &mut Reconciliation) {
         let calendar = policy.calendar();
         for row in 0..self.bene.len() {
-            let claim_type = self.claim_type[row];
-            let class = usize::try_from(claim_type).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default();
+            let class = self.class(row, policy);
             match self.payment(row, policy, calendar, class) {
                 Ok((record, reduction)) => scatter.pay(record, reduction),
                 Err(reason) => {
@@ -79,6 +78,22 @@ impl LineColumns {
                 }
             }
         }
+    }
+
+    #[inline]
+    fn class(&self, row: usize, policy: &Policy) -> ClaimClass {
+        usize::try_from(self.claim_type[row]).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default()
+    }
+
+    /// What became of one row's payment, as [`Self::scatter`] decides it, for an account of one person.
+    pub fn explain_payment(&self, row: usize, policy: &Policy) -> Result<(SpendingRecord, Worth), ExpenditureReason> {
+        let (record, reduction) = self.payment(row, policy, policy.calendar(), self.class(row, policy))?;
+        Ok((record, Worth { sequestration: record.cents - record.read - reduction, supplements: 0, reduction }))
+    }
+
+    /// What became of one row as a service, as [`Self::scatter`] decides it, for an account of one person.
+    pub fn explain_service(&self, row: usize, policy: &Policy) -> Result<ServiceRecord, AssignmentReason> {
+        self.service(row, policy, policy.calendar(), self.class(row, policy))
     }
 
     #[inline]

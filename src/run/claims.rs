@@ -1,16 +1,15 @@
 //! `claim_header` and `claim_line` through the kernels into the cohort.
 
-use super::add_ons::{AddOns, ClaimHash};
-use super::enroll::CHUNK;
+use super::add_ons::AddOns;
+use super::claim_rows::{HeaderRows, LineRows};
 use super::extract::Extract;
 use super::threads::over_units;
 use crate::beneficiary::{
-    Cohort, Entities, EntityCache, HeaderColumns, IdTable, KEEPS, LineColumns, NO_ENTITY, NOBODY, Policy, Reconciliation,
-    Scatter, Stay,
+    Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
 use crate::disk::Meter;
 use crate::error::Result;
-use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile};
+use crate::scan::{NULL_INT, RowGroup, TableFile};
 
 /// What reading claims leaves beside the cohort's facts.
 #[derive(Debug, Default)]
@@ -112,41 +111,10 @@ pub fn headers(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<C
 }
 
 fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, group: &RowGroup, meter: &Meter) -> Result<()> {
-    let open = |name| ColumnCursor::open(file, group, name);
-    let (mut bene, mut claim_type, mut from, mut thru) =
-        (open("bene_id")?, open("claim_type")?, open("from_date")?, open("thru_date")?);
-    let (mut ccn, mut tin, mut facility, mut non_payment) =
-        (open("ccn")?, open("tin")?, open("facility_type")?, open("non_payment_reason")?);
-    let (mut processed, mut payment) = (open("processed_date")?, open("payment_amt")?);
-    let mut supplements = Vec::new();
-    for name in SUPPLEMENTS {
-        supplements.push(open(name)?);
-    }
-    let (mut sequestration, mut reduction) = (open("sequestration_amt")?, open("pbp_reduction_amt")?);
-    let mut left = group.rows;
-    while left > 0 {
-        let take = left.min(CHUNK);
-        let columns = &mut worker.header;
-        let entities = &mut worker.entities;
-        bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
-        claim_type.read_ints(take, &mut columns.claim_type)?;
-        from.read_ints(take, &mut columns.from_date)?;
-        thru.read_ints(take, &mut columns.thru_date)?;
-        ccn.read_codes(take, &mut columns.ccn, NO_ENTITY & !KEEPS, &mut |text| {
-            let keeps = if ground.policy.keeps_supplements(text) { KEEPS } else { 0 };
-            entities.ccn(text) & !KEEPS | keeps
-        })?;
-        tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
-        facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
-        non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
-        processed.read_ints(take, &mut columns.processed)?;
-        payment.read_ints(take, &mut columns.payment)?;
+    let mut rows = HeaderRows::open(file, group)?;
+    while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
+        let Worker { header: columns, entities, .. } = worker;
         weigh(&mut worker.read.header_payments, &columns.payment);
-        for (cursor, cells) in supplements.iter_mut().zip(&mut columns.supplements) {
-            cursor.read_ints(take, cells)?;
-        }
-        sequestration.read_ints(take, &mut columns.sequestration)?;
-        reduction.read_ints(take, &mut columns.pbp_reduction)?;
         columns.scatter(
             ground.policy,
             &mut worker.scatter,
@@ -157,20 +125,10 @@ fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, g
         for (bene, stay) in worker.stays.drain(..) {
             ground.cohort.enter(ground.cohort.partition_of(bene)).stay(bene, stay);
         }
-        left -= take;
         meter.add_rows(take as u64);
     }
     Ok(())
 }
-
-const SUPPLEMENTS: [&str; 6] = [
-    "ime_operating_amt",
-    "dsh_operating_amt",
-    "ime_capital_amt",
-    "dsh_capital_amt",
-    "uncompensated_care_amt",
-    "ihs_pr_supplement_amt",
-];
 
 /// Reads every line; the headers must have been read.
 pub fn lines(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
@@ -198,67 +156,11 @@ fn line_group(
     group: &RowGroup,
     meter: &Meter,
 ) -> Result<()> {
-    let open = |name| ColumnCursor::open(file, group, name);
-    let (mut bene, mut claim_type, mut last, mut hcpcs) =
-        (open("bene_id")?, open("claim_type")?, open("last_date")?, open("hcpcs")?);
-    let (mut center, mut place, mut specialty) = (open("revenue_center")?, open("pos")?, open("specialty")?);
-    let (mut tin, mut ccn, mut facility, mut classification) =
-        (open("tin")?, open("ccn")?, open("facility_type")?, open("service_classification")?);
-    let mut clinicians = [open("npi")?, open("other_npi")?, open("attending_npi")?];
-    let clinicians_matter = file.may_have_values("facility_type");
-    let (mut payment, mut allowed) = (open("payment_amt")?, open("allowed_amt")?);
-    let (mut non_payment, mut denial, mut unpaid) =
-        (open("non_payment_reason")?, open("claim_denial")?, open("processing_indicator")?);
-    let (mut processed, mut sequestration, mut reduction) =
-        (open("processed_date")?, open("sequestration_amt")?, open("pbp_reduction_amt")?);
-    let policy = ground.policy;
-    let mut claim = if add_ons.in_group(file, group) { Some(open("claim_id")?) } else { None };
-    let hash = ClaimHash::default();
-    let (mut hashes, mut codes) = (Vec::new(), Vec::new());
-    let mut left = group.rows;
-    while left > 0 {
-        let take = left.min(CHUNK);
-        let columns = &mut worker.line;
-        columns.carried.clear();
-        let entities = &mut worker.entities;
-        bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
-        claim_type.read_ints(take, &mut columns.claim_type)?;
-        last.read_ints(take, &mut columns.last_date)?;
-        hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;
-        center.read_codes(take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
-        place.read_codes(take, &mut columns.place, 0, &mut |text| policy.place(text))?;
-        specialty.read_codes(take, &mut columns.specialty, 0, &mut |text| policy.specialty(text))?;
-        tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
-        ccn.read_codes(take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
-        facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
-        classification.read_codes(take, &mut columns.classification, 0, &mut Policy::character)?;
-        for (cursor, cells) in clinicians.iter_mut().zip(&mut columns.clinicians) {
-            if clinicians_matter {
-                cursor.read_ints(take, cells)?;
-            }
-        }
-        payment.read_ints(take, &mut columns.payment)?;
-        allowed.read_ints(take, &mut columns.allowed)?;
-        weigh(&mut worker.read.line_payments, &columns.payment);
-        weigh(&mut worker.read.line_allowed, &columns.allowed);
-        non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
-        denial.read_codes(take, &mut columns.denial, 0, &mut |text| policy.denial(text))?;
-        unpaid.read_codes(take, &mut columns.unpaid, 0, &mut |text| policy.unpaid(text))?;
-        processed.read_ints(take, &mut columns.processed)?;
-        sequestration.read_ints(take, &mut columns.sequestration)?;
-        reduction.read_ints(take, &mut columns.pbp_reduction)?;
-        if let Some(claim) = &mut claim {
-            claim.read_codes(take, &mut codes, u32::MAX, &mut |text| {
-                hashes.push(hash.of(text));
-                hashes.len() as u32 - 1
-            })?;
-            for (row, code) in codes.iter().enumerate() {
-                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
-                columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
-            }
-        }
-        columns.scatter(policy, &mut worker.scatter, &mut worker.read.reconciliation);
-        left -= take;
+    let mut rows = LineRows::open(file, group, add_ons)?;
+    while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
+        weigh(&mut worker.read.line_payments, &worker.line.payment);
+        weigh(&mut worker.read.line_allowed, &worker.line.allowed);
+        worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }
     Ok(())

@@ -7,6 +7,7 @@ pub mod assign;
 pub mod audit;
 pub mod benchmark;
 pub mod choices;
+pub mod claim_rows;
 pub mod claims;
 pub mod conclude;
 pub mod enroll;

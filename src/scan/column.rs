@@ -47,6 +47,12 @@ pub struct ColumnCursor<'f> {
     present: Vec<u32>,
 }
 
+impl std::fmt::Debug for ColumnCursor<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ColumnCursor").field("file", &self.file.path()).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl<'f> ColumnCursor<'f> {
     /// Opens a column of a row group. A nullable column that the file lacks reads as all null.
     pub fn open(file: &'f TableFile, group: &RowGroup, name: &'static str) -> Result<Self> {

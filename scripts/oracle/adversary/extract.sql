@@ -142,8 +142,8 @@ WHERE c % 4 = a;
 CREATE TABLE agreement AS
 SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year, NULL::UTINYINT AS performance_half,
        starts[1 + a % len(starts)] AS agreement_start, 1::UTINYINT AS agreement_period, 1::UTINYINT AS times_regionally_adjusted,
-       CASE WHEN starts[1 + a % len(starts)] <= DATE '2019-01-01' THEN CASE WHEN $prospective AND a % 2 = 1 THEN '3' ELSE '1' END ELSE 'ENHANCED' END AS track,
-       NULL::VARCHAR AS level, CASE WHEN $prospective AND a % 2 = 1 THEN 'prospective' ELSE 'retrospective' END AS assignment_method,
+       CASE WHEN starts[1 + a % len(starts)] <= DATE '2019-01-01' THEN CASE WHEN $prospective AND a % 2 = 1 AND starts[1 + a % len(starts)] >= DATE '2016-01-01' THEN '3' ELSE '1' END ELSE 'ENHANCED' END AS track,
+       NULL::VARCHAR AS level, CASE WHEN $prospective AND a % 2 = 1 AND starts[1 + a % len(starts)] >= DATE '2016-01-01' THEN 'prospective' ELSE 'retrospective' END AS assignment_method,
        'variable' AS msr_choice, 'met' AS quality_standard, 1::DECIMAL(18, 6) AS quality_score, NULL::BOOLEAN AS revenue_loss_limit,
        NULL::DECIMAL(18, 6) AS euc_share_beneficiaries, NULL::DECIMAL(18, 6) AS euc_share_year,
        NULL::DECIMAL(18, 6) AS prior_savings_1, NULL::DECIMAL(18, 6) AS prior_savings_2, NULL::DECIMAL(18, 6) AS prior_savings_3,

@@ -1,0 +1,223 @@
+//! The columns of a row group of claims, chunk by chunk, as the integers that the kernels take.
+
+use super::add_ons::{AddOns, ClaimHash};
+use super::claims::Ground;
+use super::enroll::CHUNK;
+use crate::beneficiary::{EntityCache, HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NOBODY, Policy};
+use crate::error::Result;
+use crate::scan::{ColumnCursor, RowGroup, TableFile};
+
+/// A row group of `claim_header`.
+#[derive(Debug)]
+pub struct HeaderRows<'f> {
+    left: usize,
+    bene: ColumnCursor<'f>,
+    claim_type: ColumnCursor<'f>,
+    from: ColumnCursor<'f>,
+    thru: ColumnCursor<'f>,
+    ccn: ColumnCursor<'f>,
+    tin: ColumnCursor<'f>,
+    facility: ColumnCursor<'f>,
+    non_payment: ColumnCursor<'f>,
+    processed: ColumnCursor<'f>,
+    payment: ColumnCursor<'f>,
+    supplements: Vec<ColumnCursor<'f>>,
+    sequestration: ColumnCursor<'f>,
+    reduction: ColumnCursor<'f>,
+}
+
+const SUPPLEMENTS: [&str; 6] = [
+    "ime_operating_amt",
+    "dsh_operating_amt",
+    "ime_capital_amt",
+    "dsh_capital_amt",
+    "uncompensated_care_amt",
+    "ihs_pr_supplement_amt",
+];
+
+impl<'f> HeaderRows<'f> {
+    /// Stands before the first row.
+    ///
+    /// # Errors
+    /// When a column cannot be read.
+    pub fn open(file: &'f TableFile, group: &RowGroup) -> Result<Self> {
+        let open = |name| ColumnCursor::open(file, group, name);
+        Ok(Self {
+            left: group.rows,
+            bene: open("bene_id")?,
+            claim_type: open("claim_type")?,
+            from: open("from_date")?,
+            thru: open("thru_date")?,
+            ccn: open("ccn")?,
+            tin: open("tin")?,
+            facility: open("facility_type")?,
+            non_payment: open("non_payment_reason")?,
+            processed: open("processed_date")?,
+            payment: open("payment_amt")?,
+            supplements: SUPPLEMENTS.into_iter().map(open).collect::<Result<_>>()?,
+            sequestration: open("sequestration_amt")?,
+            reduction: open("pbp_reduction_amt")?,
+        })
+    }
+
+    /// Fills the columns with the next rows and tells how many there are; none after the last.
+    ///
+    /// # Errors
+    /// When a page cannot be decoded.
+    pub fn next(
+        &mut self,
+        ground: Ground<'_>,
+        entities: &mut EntityCache<'_>,
+        columns: &mut HeaderColumns,
+    ) -> Result<Option<usize>> {
+        let take = self.left.min(CHUNK);
+        if take == 0 {
+            return Ok(None);
+        }
+        self.bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        self.claim_type.read_ints(take, &mut columns.claim_type)?;
+        self.from.read_ints(take, &mut columns.from_date)?;
+        self.thru.read_ints(take, &mut columns.thru_date)?;
+        self.ccn.read_codes(take, &mut columns.ccn, NO_ENTITY & !KEEPS, &mut |text| {
+            let keeps = if ground.policy.keeps_supplements(text) { KEEPS } else { 0 };
+            entities.ccn(text) & !KEEPS | keeps
+        })?;
+        self.tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
+        self.facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
+        self.non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
+        self.processed.read_ints(take, &mut columns.processed)?;
+        self.payment.read_ints(take, &mut columns.payment)?;
+        for (cursor, cells) in self.supplements.iter_mut().zip(&mut columns.supplements) {
+            cursor.read_ints(take, cells)?;
+        }
+        self.sequestration.read_ints(take, &mut columns.sequestration)?;
+        self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
+        self.left -= take;
+        Ok(Some(take))
+    }
+}
+
+/// A row group of `claim_line`.
+#[derive(Debug)]
+pub struct LineRows<'f> {
+    left: usize,
+    bene: ColumnCursor<'f>,
+    claim_type: ColumnCursor<'f>,
+    last: ColumnCursor<'f>,
+    hcpcs: ColumnCursor<'f>,
+    center: ColumnCursor<'f>,
+    place: ColumnCursor<'f>,
+    specialty: ColumnCursor<'f>,
+    tin: ColumnCursor<'f>,
+    ccn: ColumnCursor<'f>,
+    facility: ColumnCursor<'f>,
+    classification: ColumnCursor<'f>,
+    clinicians: [ColumnCursor<'f>; 3],
+    clinicians_matter: bool,
+    payment: ColumnCursor<'f>,
+    allowed: ColumnCursor<'f>,
+    non_payment: ColumnCursor<'f>,
+    denial: ColumnCursor<'f>,
+    unpaid: ColumnCursor<'f>,
+    processed: ColumnCursor<'f>,
+    sequestration: ColumnCursor<'f>,
+    reduction: ColumnCursor<'f>,
+    /// Claims, where some procedure of the group is an add-on.
+    claim: Option<(ColumnCursor<'f>, &'f AddOns)>,
+    hash: ClaimHash,
+    hashes: Vec<u128>,
+    codes: Vec<u32>,
+}
+
+impl<'f> LineRows<'f> {
+    /// Stands before the first row.
+    ///
+    /// # Errors
+    /// When a column cannot be read.
+    pub fn open(file: &'f TableFile, group: &RowGroup, add_ons: &'f AddOns) -> Result<Self> {
+        let open = |name| ColumnCursor::open(file, group, name);
+        Ok(Self {
+            left: group.rows,
+            bene: open("bene_id")?,
+            claim_type: open("claim_type")?,
+            last: open("last_date")?,
+            hcpcs: open("hcpcs")?,
+            center: open("revenue_center")?,
+            place: open("pos")?,
+            specialty: open("specialty")?,
+            tin: open("tin")?,
+            ccn: open("ccn")?,
+            facility: open("facility_type")?,
+            classification: open("service_classification")?,
+            clinicians: [open("npi")?, open("other_npi")?, open("attending_npi")?],
+            clinicians_matter: file.may_have_values("facility_type"),
+            payment: open("payment_amt")?,
+            allowed: open("allowed_amt")?,
+            non_payment: open("non_payment_reason")?,
+            denial: open("claim_denial")?,
+            unpaid: open("processing_indicator")?,
+            processed: open("processed_date")?,
+            sequestration: open("sequestration_amt")?,
+            reduction: open("pbp_reduction_amt")?,
+            claim: if add_ons.in_group(file, group) { Some((open("claim_id")?, add_ons)) } else { None },
+            hash: ClaimHash::default(),
+            hashes: Vec::new(),
+            codes: Vec::new(),
+        })
+    }
+
+    /// Fills the columns with the next rows and tells how many there are; none after the last.
+    ///
+    /// # Errors
+    /// When a page cannot be decoded.
+    pub fn next(
+        &mut self,
+        ground: Ground<'_>,
+        entities: &mut EntityCache<'_>,
+        columns: &mut LineColumns,
+    ) -> Result<Option<usize>> {
+        let take = self.left.min(CHUNK);
+        if take == 0 {
+            return Ok(None);
+        }
+        let policy = ground.policy;
+        columns.carried.clear();
+        self.bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        self.claim_type.read_ints(take, &mut columns.claim_type)?;
+        self.last.read_ints(take, &mut columns.last_date)?;
+        self.hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;
+        self.center.read_codes(take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
+        self.place.read_codes(take, &mut columns.place, 0, &mut |text| policy.place(text))?;
+        self.specialty.read_codes(take, &mut columns.specialty, 0, &mut |text| policy.specialty(text))?;
+        self.tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
+        self.ccn.read_codes(take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
+        self.facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
+        self.classification.read_codes(take, &mut columns.classification, 0, &mut Policy::character)?;
+        for (cursor, cells) in self.clinicians.iter_mut().zip(&mut columns.clinicians) {
+            if self.clinicians_matter {
+                cursor.read_ints(take, cells)?;
+            }
+        }
+        self.payment.read_ints(take, &mut columns.payment)?;
+        self.allowed.read_ints(take, &mut columns.allowed)?;
+        self.non_payment.read_codes(take, &mut columns.non_payment, 0, &mut Policy::non_payment)?;
+        self.denial.read_codes(take, &mut columns.denial, 0, &mut |text| policy.denial(text))?;
+        self.unpaid.read_codes(take, &mut columns.unpaid, 0, &mut |text| policy.unpaid(text))?;
+        self.processed.read_ints(take, &mut columns.processed)?;
+        self.sequestration.read_ints(take, &mut columns.sequestration)?;
+        self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
+        if let Some((claim, add_ons)) = &mut self.claim {
+            let (hash, hashes) = (&self.hash, &mut self.hashes);
+            claim.read_codes(take, &mut self.codes, u32::MAX, &mut |text| {
+                hashes.push(hash.of(text));
+                hashes.len() as u32 - 1
+            })?;
+            for (row, code) in self.codes.iter().enumerate() {
+                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
+                columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
+            }
+        }
+        self.left -= take;
+        Ok(Some(take))
+    }
+}
