@@ -197,6 +197,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => 2,
+            Self::Inputs(faults) if faults.iter().all(|fault| matches!(fault, Self::Usage { .. })) => 2,
             Self::Input { .. } | Self::Inputs(_) | Self::NoRule { .. } => 3,
             Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(130),
             Self::Io { .. } | Self::Failed { .. } => 1,

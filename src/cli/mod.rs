@@ -9,10 +9,12 @@ mod import;
 mod logging;
 mod print;
 mod replay;
+mod report;
 mod rules;
 mod run;
 mod session;
 mod synth;
+mod whatif;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -62,6 +64,8 @@ enum Command {
     Benchmark(benchmark::Benchmark),
     Replay(replay::Replay),
     Explain(explain::Explain),
+    Whatif(whatif::Whatif),
+    Report(report::Report),
     Rules(rules::Rulebook),
     Import(import::Import),
     Synth(synth::Synth),
@@ -85,6 +89,8 @@ impl Command {
             Self::Benchmark(command) => command.run(session),
             Self::Replay(command) => command.run(session),
             Self::Explain(command) => command.run(session),
+            Self::Whatif(command) => command.run(session),
+            Self::Report(command) => command.run(session),
             Self::Rules(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Synth(command) => command.run(session),

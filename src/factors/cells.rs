@@ -23,7 +23,8 @@ pub(super) enum Within {
 
 /// A table being read: its header and the faults found so far.
 pub(super) struct Sheet {
-    path: PathBuf,
+    /// The file; none for a row that was never in one.
+    path: Option<PathBuf>,
     table: &'static str,
     columns: BTreeMap<String, usize>,
     records: Vec<csv::StringRecord>,
@@ -75,7 +76,13 @@ impl Sheet {
             return Err(Error::Inputs(faults));
         }
         let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(malformed)?;
-        Ok(Self { path: path.to_path_buf(), table, columns, records, faults })
+        Ok(Self { path: Some(path.to_path_buf()), table, columns, records, faults })
+    }
+
+    /// One record that stands in no file, under a header.
+    pub(super) fn of_record(table: &'static str, header: &[&str], cells: &[String]) -> Self {
+        let columns = header.iter().enumerate().map(|(at, name)| ((*name).to_string(), at)).collect();
+        Self { path: None, table, columns, records: vec![csv::StringRecord::from(cells.to_vec())], faults: Vec::new() }
     }
 
     /// Reads every record with `row`, which returns none where it could not, having told why.
@@ -103,7 +110,8 @@ impl Sheet {
 
     /// Keeps a fault of a cell.
     pub(super) fn fault(&mut self, record: &Record, column: &str, what: impl Into<String>, hint: impl Into<String>) {
-        let place = Place::table(self.table).in_file(&self.path).at_column(column).at_key(&record.key);
+        let place = Place::table(self.table).at_column(column).at_key(&record.key);
+        let place = if let Some(path) = &self.path { place.in_file(path) } else { place };
         self.faults.push(Error::input(what, place, hint));
     }
 

@@ -6,6 +6,7 @@
 //! half, and its rows in the other tables then name the half.
 
 mod cells;
+mod changed;
 mod compute;
 mod read;
 mod region;
@@ -13,6 +14,7 @@ mod tables;
 mod validate;
 mod write;
 
+pub use changed::{asked, changeable};
 pub use compute::{Basing, Basis, Holder, Risk, ScoreSet, YearBasis};
 pub use region::without_figures;
 pub use tables::{

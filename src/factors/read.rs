@@ -123,7 +123,7 @@ fn choice(word: &str) -> Option<MinimumRateChoice> {
     (rate >= rust_decimal::Decimal::ZERO && rate < rust_decimal::Decimal::ONE).then_some(MinimumRateChoice::Fixed(rate))
 }
 
-fn aco(sheet: &mut Sheet, record: &mut Record) -> Option<Aco> {
+pub(super) fn aco(sheet: &mut Sheet, record: &mut Record) -> Option<Aco> {
     let key = key(sheet, record, &["performance_year"]);
     let performance_year = sheet.required(record, "performance_year", "a year", number::<u16>);
     let agreement_start = sheet.required(record, "agreement_start", "a date, YYYY-MM-DD", date);

@@ -186,7 +186,8 @@ impl FactorTables {
     }
 }
 
-fn aco(aco: &Aco) -> (super::AcoKey, Vec<String>) {
+/// The cells of table `aco`, in the order of its columns.
+pub(super) fn aco(aco: &Aco) -> (super::AcoKey, Vec<String>) {
     let mut own = vec![
         aco.key.aco_id.clone(),
         aco.performance_year.to_string(),

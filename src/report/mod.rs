@@ -1,17 +1,27 @@
 //! What people read of a finished run: made from its folder alone.
 
+mod comparison;
 mod contents;
 mod explain;
+mod finished;
 mod reconciliation;
 mod records;
+mod results;
 mod rulebook;
 mod settlements;
+mod shown;
 mod steps;
+mod suppression;
 mod table;
 
+pub use comparison::{Changed, Compared, Comparison, Point, Sweep, comparisons_csv, comparisons_json};
 pub use contents::contents;
 pub use explain::{ExplainFormat, explain};
+pub use finished::{AcoYearResult, Finished};
 pub use reconciliation::reconciliation;
+pub use results::results_file;
 pub use rulebook::{rule_lines, rulebook};
 pub use settlements::settlements;
+pub use shown::{Shown, Unit, unit_of};
 pub use steps::{FiledStep, steps_of};
+pub use suppression::{Suppression, counts_shown};

@@ -63,30 +63,34 @@ impl FiledStep {
     }
 }
 
-/// The steps of one ACO in a finished run.
+/// Every step of a finished run, in the order of its file.
 ///
 /// # Errors
-/// When the folder is no finished run, a line does not read, or the run has no such ACO.
-pub fn steps_of(run: &Path, aco_id: &str) -> Result<Vec<FiledStep>> {
+/// When the folder is no finished run, or a line does not read.
+pub fn all_steps(run: &Path) -> Result<Vec<FiledStep>> {
     let path = run.join("derivation.jsonl");
     if !disk::exists(&path) {
         let hint = "give the folder that `acobench run --out` or `acobench benchmark --out` wrote";
         return Err(Error::input("the folder holds no derivation.jsonl", Place::file(run), hint));
     }
     let text = disk::read_text(&path)?;
-    let (mut steps, mut acos) = (Vec::new(), Vec::new());
-    for (at, line) in text.lines().enumerate() {
-        let step: FiledStep = serde_json::from_str(line).map_err(|fault| {
+    let read = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|fault| {
             let place = Place::file(&path).at_line(at as u64 + 1);
             Error::input(format!("a step cannot be read: {fault}"), place, "run again; the file was changed by hand")
-        })?;
-        if step.aco_id == aco_id {
-            steps.push(step);
-        } else if acos.last() != Some(&step.aco_id) {
-            acos.push(step.aco_id);
-        }
-    }
+        })
+    };
+    text.lines().enumerate().map(read).collect()
+}
+
+/// The steps of one ACO in a finished run.
+///
+/// # Errors
+/// When the folder is no finished run, a line does not read, or the run has no such ACO.
+pub fn steps_of(run: &Path, aco_id: &str) -> Result<Vec<FiledStep>> {
+    let (steps, others): (Vec<_>, Vec<_>) = all_steps(run)?.into_iter().partition(|step| step.aco_id == aco_id);
     if steps.is_empty() {
+        let mut acos: Vec<String> = others.into_iter().map(|step| step.aco_id).collect();
         acos.dedup();
         let hint = format!("the run has {}", acos.join(", "));
         return Err(Error::usage(format!("the run has no steps of an ACO {aco_id}"), hint));

@@ -125,7 +125,7 @@ const SETTLEMENT: &[&str] = &[
 ];
 
 /// A number as it stands in a table: exact, without trailing zeros, and 0 without a sign.
-fn plain(value: Decimal) -> String {
+pub(super) fn plain(value: Decimal) -> String {
     if value.is_zero() { "0".to_string() } else { value.normalize().to_string() }
 }
 
@@ -196,27 +196,38 @@ pub(super) fn benchmark(accounts: &[Account<'_, '_>], folder: &Path) -> Result<(
     sheet.publish(folder)
 }
 
+/// The columns of `settlement.csv` after its keys.
+pub(super) const fn settlement_columns() -> &'static [&'static str] {
+    SETTLEMENT
+}
+
+/// An ACO's cells of `settlement.csv`, in the order of its columns; empty where there is no such value.
+pub(super) fn settlement_cells(account: &Account<'_, '_>) -> Vec<String> {
+    let at = position(SETTLEMENT);
+    let yes = |flag: bool| if flag { "yes" } else { "no" }.to_string();
+    let mut cells = vec![String::new(); SETTLEMENT.len()];
+    for (label, value) in account.tree.named() {
+        if let Some(column) = at.get(label.name) {
+            cells[*column] = plain(value);
+        }
+    }
+    for (name, word) in [
+        ("outcome", account.settlement.outcome.to_string()),
+        ("recalculated_benchmark_used", yes(account.settlement.recalculated_benchmark_used)),
+        ("reduced_rate_used", yes(account.settlement.reduced_rate)),
+        ("reason", account.reason.clone()),
+    ] {
+        cells[at[name]] = word;
+    }
+    cells
+}
+
 /// `settlement.csv`: one row per ACO.
 pub(super) fn settlement(accounts: &[Account<'_, '_>], folder: &Path) -> Result<()> {
     let keys = ["aco_id", "performance_year", "performance_half", "track", "level", "assigned_beneficiaries"];
-    let at = position(SETTLEMENT);
-    let yes = |flag: bool| if flag { "yes" } else { "no" }.to_string();
     let mut sheet = Sheet::begin("settlement.csv", &keys, SETTLEMENT)?;
     for account in accounts {
-        let mut cells = vec![String::new(); SETTLEMENT.len()];
-        for (label, value) in account.tree.named() {
-            if let Some(column) = at.get(label.name) {
-                cells[*column] = plain(value);
-            }
-        }
-        for (name, word) in [
-            ("outcome", account.settlement.outcome.to_string()),
-            ("recalculated_benchmark_used", yes(account.settlement.recalculated_benchmark_used)),
-            ("reduced_rate_used", yes(account.settlement.reduced_rate)),
-            ("reason", account.reason.clone()),
-        ] {
-            cells[at[name]] = word;
-        }
+        let cells = settlement_cells(account);
         let own = [
             account.aco.key.aco_id.clone(),
             account.aco.performance_year.to_string(),

@@ -28,6 +28,7 @@ use super::progress::{Progress, Timing};
 use super::reconciliation::Reconciliation;
 use crate::disk::{self, Input, Meter, Staging};
 use crate::error::{Error, Place, Result};
+use crate::rules::{Choice, Rules};
 
 /// Name of the manifest in a run's folder.
 pub const FILE: &str = "manifest.json";
@@ -201,6 +202,37 @@ impl Manifest {
         text.push('\n');
         disk::write_all(&staging.path().join(FILE), text.as_bytes())?;
         staging.publish()
+    }
+
+    /// Whether the files of a finished run are still those it made; of all of them, those that `which` picks by their path
+    /// from the run's folder.
+    ///
+    /// # Errors
+    /// When one is missing or is another: a number read from it would not be the run's.
+    pub fn verify(&self, run: &Path, which: impl Fn(&Path) -> bool) -> Result<()> {
+        let mut faults = Vec::new();
+        for output in self.outputs.iter().filter(|output| which(&output.path)) {
+            let path = run.join(&output.path);
+            let what = if !disk::exists(&path) {
+                "a file of the run is missing"
+            } else if Input::look(&path)?.hash(&Meter::default())? != output.blake3 {
+                "a file of the run is no longer the one that the run made"
+            } else {
+                continue;
+            };
+            faults.push(Error::input(what, Place::file(path), "run again; what a run made is not to be edited"));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::Inputs(faults)) }
+    }
+
+    /// The switches of choices the run was made with.
+    #[must_use]
+    pub fn choices(&self, known: &Rules) -> Vec<Choice> {
+        let names = known.lines().into_iter().filter(|line| line.subject == "choices").map(|line| line.rule);
+        let mut names: Vec<String> = names.collect();
+        names.dedup();
+        let chosen = names.into_iter().filter_map(|name| self.parameters.get_key_value(&name));
+        chosen.map(|(name, value)| Choice { name: name.clone(), value: value.clone() }).collect()
     }
 
     /// Reads the manifest of a finished run.

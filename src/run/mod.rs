@@ -27,6 +27,7 @@ pub mod progress;
 mod quarantine;
 pub mod reconciliation;
 mod threads;
+pub mod whatif;
 
 /// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.
 #[must_use]

@@ -1,0 +1,60 @@
+//! `acobench report`: a finished run for people to read.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Outcome, Session};
+use crate::disk;
+use crate::error::{Error, Result};
+use crate::report::{self, Finished};
+use crate::rules::Rules;
+use crate::run::manifest::Manifest;
+
+/// Write a finished run for people to read: CMS's results file.
+///
+/// Cells that rest on 1 to 10 beneficiaries are suppressed, and with them those that would give them back.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  acobench report run-2023 --puf --out results-2023.csv")]
+pub struct Report {
+    /// Folder of a finished run.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Only this ACO; may be given again for another.
+    #[arg(long, value_name = "ID")]
+    aco: Vec<String>,
+    /// One CSV in the columns of CMS's results file of the year, on standard output without --out.
+    #[arg(long)]
+    puf: bool,
+    /// File to write.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Show every cell, however few people it rests on: not to be handed to others.
+    #[arg(long)]
+    internal: bool,
+}
+
+impl Report {
+    pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
+        let manifest = Manifest::read(&self.run)?;
+        manifest.verify(&self.run, |_| true)?;
+        let finished = Finished::read(&self.run, &self.aco, self.internal)?;
+        if !self.puf {
+            return Err(Error::usage("no kind of report is asked for", "say --puf"));
+        }
+        let rules = Rules::load(manifest.rules.folder.as_deref())?;
+        let file = report::results_file(&finished, &rules)?;
+        match &self.out {
+            Some(out) => {
+                disk::replace(out, &file)?;
+                session.print(&written(out))?;
+            }
+            None => session.print(&String::from_utf8_lossy(&file))?,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn written(out: &Path) -> String {
+    format!("Written to {}.", out.display())
+}

@@ -1,0 +1,156 @@
+//! A finished run as reports read it: its factors, its steps and what each ACO came to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::records::Records;
+use super::shown::Shown;
+use super::steps::{FiledStep, all_steps};
+use super::suppression::Suppression;
+use crate::error::{Error, Result};
+use crate::factors::{Aco, AcoKey, FactorTables, FactorYear};
+use crate::money::Decimal;
+use crate::rules::EnrollmentType;
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Finished {
+    /// The factor tables.
+    pub factors: FactorTables,
+    /// What each ACO came to, in key order.
+    pub acos: Vec<AcoYearResult>,
+    /// Whether cells resting on few people are shown.
+    pub internal: bool,
+}
+
+/// What one ACO's performance year came to.
+#[derive(Debug)]
+pub struct AcoYearResult {
+    /// Row of table `aco`.
+    pub aco: Aco,
+    /// Name of the benchmark regime.
+    pub regime: String,
+    /// Which adjustment the historical benchmark got; empty where there is no benchmark.
+    pub selected_adjustment: String,
+    /// `savings`, `losses`, `none` or `undetermined`.
+    pub outcome: String,
+    /// Why it is undetermined; empty when it is not.
+    pub reason: String,
+    /// Whether losses were measured on the recalculated benchmark.
+    pub recalculated: bool,
+    /// Whether savings are shared at the reduced rate.
+    pub reduced_rate: bool,
+    /// Every step of the derivation, operands first.
+    pub steps: Vec<FiledStep>,
+    /// What may be shown.
+    pub suppression: Suppression,
+    by_label: HashMap<String, usize>,
+}
+
+impl Finished {
+    /// Reads a run's folder; of its ACOs those named, or all.
+    ///
+    /// # Errors
+    /// When a file is missing or does not read, or an ACO is not in the run.
+    pub fn read(run: &Path, acos: &[String], internal: bool) -> Result<Self> {
+        let factors = FactorTables::read(&run.join("factors"))?;
+        for named in acos {
+            if factors.acos.iter().all(|aco| aco.key.aco_id != *named) {
+                let known: Vec<&str> = factors.acos.iter().map(|aco| aco.key.aco_id.as_str()).collect();
+                let hint = format!("the run has {}", known.join(", "));
+                return Err(Error::usage(format!("the run has no ACO {named}"), hint));
+            }
+        }
+        let settlement = Records::read(run, "settlement.csv")?;
+        let benchmark = Records::read(run, "benchmark.csv")?;
+        let mut steps: HashMap<AcoKey, Vec<FiledStep>> = HashMap::new();
+        for step in all_steps(run)? {
+            let key = AcoKey { aco_id: step.aco_id.clone(), performance_half: step.performance_half };
+            steps.entry(key).or_default().push(step);
+        }
+        let mut rows: BTreeMap<AcoKey, Vec<String>> = BTreeMap::new();
+        for row in settlement.rows() {
+            let columns = ["outcome", "reason", "recalculated_benchmark_used", "reduced_rate_used"];
+            let cells = columns.iter().map(|column| settlement.cell(row, column).map(str::to_string)).collect::<Result<_>>()?;
+            rows.insert(key(&settlement, row)?, cells);
+        }
+        let mut regimes: HashMap<AcoKey, (String, String)> = HashMap::new();
+        for row in benchmark.rows() {
+            let words = (benchmark.cell(row, "regime")?.to_string(), benchmark.cell(row, "selected_adjustment")?.to_string());
+            regimes.insert(key(&benchmark, row)?, words);
+        }
+        let mut results = Vec::new();
+        for aco in &factors.acos {
+            if !acos.is_empty() && !acos.contains(&aco.key.aco_id) {
+                continue;
+            }
+            let words = rows.get(&aco.key).cloned().unwrap_or_else(|| vec![String::new(); 4]);
+            let (regime, selected_adjustment) = regimes.get(&aco.key).cloned().unwrap_or_default();
+            let steps = steps.remove(&aco.key).unwrap_or_default();
+            let by_label = steps.iter().enumerate().map(|(at, step)| (step.label(), at)).collect();
+            results.push(AcoYearResult {
+                aco: aco.clone(),
+                regime,
+                selected_adjustment,
+                outcome: words[0].clone(),
+                reason: words[1].clone(),
+                recalculated: words[2] == "yes",
+                reduced_rate: words[3] == "yes",
+                suppression: if internal { Suppression::none() } else { Suppression::of(&aco.key, &factors.aco_years) },
+                steps,
+                by_label,
+            });
+        }
+        results.sort_by(|a, b| a.aco.key.cmp(&b.aco.key));
+        Ok(Self { factors, acos: results, internal })
+    }
+
+    /// Performance year, as the ACOs have it.
+    #[must_use]
+    pub fn performance_year(&self) -> u16 {
+        self.factors.acos.first().map_or(0, |aco| aco.performance_year)
+    }
+}
+
+fn key(table: &Records, row: &super::records::Record) -> Result<AcoKey> {
+    Ok(AcoKey {
+        aco_id: table.cell(row, "aco_id")?.to_string(),
+        performance_half: table.cell(row, "performance_half")?.parse().ok(),
+    })
+}
+
+impl AcoYearResult {
+    /// A step by the name that formulas give it, such as `trend_by1[DIS]`.
+    #[must_use]
+    pub fn step(&self, label: &str) -> Option<&FiledStep> {
+        self.by_label.get(label).map(|at| &self.steps[*at])
+    }
+
+    /// A value, whether it may be shown or not; none where the derivation has no such step.
+    #[must_use]
+    pub fn value(&self, name: &str, kind: Option<EnrollmentType>) -> Option<Decimal> {
+        self.step(&label(name, kind))?.value.parse().ok()
+    }
+
+    /// A value as a reader may see it.
+    #[must_use]
+    pub fn shown(&self, name: &str, kind: Option<EnrollmentType>) -> Shown {
+        match self.value(name, kind) {
+            None => Shown::Absent,
+            Some(_) if !self.suppression.shows(kind) => Shown::Suppressed,
+            Some(value) => Shown::Number(value),
+        }
+    }
+
+    /// A value of a year: `per_capita` of benchmark year 1 is `per_capita_by1`.
+    #[must_use]
+    pub fn shown_in(&self, name: &str, year: FactorYear, kind: Option<EnrollmentType>) -> Shown {
+        self.shown(&format!("{name}_{}", year.name().to_lowercase()), kind)
+    }
+}
+
+/// The name by which formulas call a value.
+#[must_use]
+pub fn label(name: &str, kind: Option<EnrollmentType>) -> String {
+    kind.map_or_else(|| name.to_string(), |kind| format!("{name}[{kind}]"))
+}
