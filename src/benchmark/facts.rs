@@ -1,13 +1,12 @@
 //! What an ACO's benchmark needs of the factor tables, found and checked before anything is computed.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use ahash::AHashMap;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Place, Result};
-use crate::factors::{Aco, AcoKey, AcoRegion, AcoYear, Acpt, FactorTables, FactorYear, National, Unread};
+use crate::factors::{Aco, AcoKey, AcoRegion, AcoYear, Acpt, FactorTables, FactorYear, National};
 use crate::rules::regimes::{Adjustment, Population, Regime, Risk, Trend, Update};
 use crate::rules::{ByType, Day, EnrollmentType, Rules};
 
@@ -34,37 +33,26 @@ pub struct Facts<'t, 'r> {
 }
 
 /// Faults found while gathering, each with table, column and key.
-struct Faults<'u> {
-    found: Vec<Error>,
-    unread: &'u Unread,
-    /// Whether the regions are known.
-    regions: bool,
-}
+struct Faults(Vec<Error>);
 
-impl Faults<'_> {
+impl Faults {
     fn missing(&mut self, table: &str, column: &str, key: String, why: &str) {
         let what = format!("a value is missing that {why} needs");
-        self.found.push(Error::input(what, Place::table(table).at_column(column).at_key(key), "give the value"));
+        self.0.push(Error::input(what, Place::table(table).at_column(column).at_key(key), "give the value"));
     }
 }
 
-/// Finds every ACO's rows, in key order. `regions` are those of [`FactorTables::regions`], none when they are not known.
-/// A row that may be among the `unread` is not told to be missing.
+/// Finds every ACO's rows, in key order. `regions` are those of [`FactorTables::regions`].
 ///
 /// # Errors
 /// [`Error::Inputs`]: every value that some ACO's regime needs and the tables lack, and every agreement outside all regimes.
-pub fn gather<'t, 'r>(
-    tables: &'t FactorTables,
-    regions: Option<&'t [AcoRegion]>,
-    unread: &Unread,
-    rules: &'r Rules,
-) -> Result<Vec<Facts<'t, 'r>>> {
+pub fn gather<'t, 'r>(tables: &'t FactorTables, regions: &'t [AcoRegion], rules: &'r Rules) -> Result<Vec<Facts<'t, 'r>>> {
     let mut years: AHashMap<&AcoKey, Rows<&AcoYear>> = AHashMap::new();
     for row in &tables.aco_years {
         years.entry(&row.key).or_default()[row.year as usize][row.enrollment_type] = Some(row);
     }
     let mut region: AHashMap<&AcoKey, Rows<&AcoRegion>> = AHashMap::new();
-    for row in regions.unwrap_or_default() {
+    for row in regions {
         region.entry(&row.key).or_default()[row.year as usize][row.enrollment_type] = Some(row);
     }
     let mut national: AHashMap<(u16, Population), ByType<Option<&National>>> = AHashMap::new();
@@ -75,27 +63,21 @@ pub fn gather<'t, 'r>(
     for row in &tables.acpt {
         trends.entry((row.agreement_start, row.performance_year)).or_default()[row.enrollment_type] = Some(row);
     }
-    let mut faults = Faults { found: Vec::new(), unread, regions: regions.is_some() };
+    let mut faults = Faults(Vec::new());
     let mut gathered = BTreeMap::new();
     for aco in &tables.acos {
         let start = Day(aco.agreement_start);
         let Ok((regime_name, regime)) = rules.regimes.of(start, aco.agreement_period) else {
             let what = format!("no benchmark regime covers agreement number {} started on {start}", aco.agreement_period);
             let place = Place::table("aco").at_column("agreement_start").at_key(format!("{} {}", aco.key, aco.performance_year));
-            faults.found.push(Error::input(
+            faults.0.push(Error::input(
                 what,
                 place,
                 "correct the date or the number; `acobench rules` lists the starts there were",
             ));
             continue;
         };
-        let population = match rules.regimes.national_population.at(aco.performance_year) {
-            Ok(row) => row.value,
-            Err(fault) => {
-                faults.found.push(fault);
-                continue;
-            }
-        };
+        let population = rules.regimes.national_population.at(aco.performance_year)?.value;
         let nation = |year: &FactorYear| national.get(&(aco.calendar_year(*year), population)).copied().unwrap_or_default();
         let facts = Facts {
             aco,
@@ -111,7 +93,7 @@ pub fn gather<'t, 'r>(
         facts.check(population, &mut faults);
         gathered.insert(&aco.key, facts);
     }
-    if faults.found.is_empty() { Ok(gathered.into_values().collect()) } else { Err(Error::Inputs(faults.found)) }
+    if faults.0.is_empty() { Ok(gathered.into_values().collect()) } else { Err(Error::Inputs(faults.0)) }
 }
 
 impl Facts<'_, '_> {
@@ -120,7 +102,7 @@ impl Facts<'_, '_> {
     }
 
     /// Tells every value that the regime needs and the tables lack.
-    fn check(&self, population: Population, faults: &mut Faults<'_>) {
+    fn check(&self, population: Population, faults: &mut Faults) {
         let regime = self.regime;
         for year in FactorYear::ALL.iter().copied() {
             for kind in EnrollmentType::ALL {
@@ -131,8 +113,7 @@ impl Facts<'_, '_> {
             }
         }
         for kind in EnrollmentType::ALL.into_iter().filter(|kind| self.has_people(FactorYear::Py, *kind)) {
-            let cells: [&dyn Display; 3] = [&self.start, &self.aco.performance_year, &kind];
-            if regime.update.concept == Update::ThreeWay && self.acpt[kind].is_none() && !faults.unread.may_hold("acpt", &cells) {
+            if regime.update.concept == Update::ThreeWay && self.acpt[kind].is_none() {
                 let key = format!("{} {} {kind}", self.start, self.aco.performance_year);
                 faults.missing("acpt", "growth", key, &regime.update.citation);
             }
@@ -140,13 +121,11 @@ impl Facts<'_, '_> {
         self.check_aco(faults);
     }
 
-    fn check_nation(&self, year: FactorYear, kind: EnrollmentType, population: Population, faults: &mut Faults<'_>) {
+    fn check_nation(&self, year: FactorYear, kind: EnrollmentType, population: Population, faults: &mut Faults) {
         let regime = self.regime;
         let key = || format!("{} {} {kind}", self.aco.calendar_year(year), population.name());
         let row = self.national[year as usize][kind];
-        let asked = regime.trend.concept != Trend::Regional || regime.update.concept != Update::Regional;
-        let cells: [&dyn Display; 3] = [&self.aco.calendar_year(year), &population.name(), &kind];
-        if row.is_none() && asked && !faults.unread.may_hold("national", &cells) {
+        if row.is_none() && (regime.trend.concept != Trend::Regional || regime.update.concept != Update::Regional) {
             faults.missing("national", "per_capita_expenditure", key(), &regime.trend.citation);
         } else if year == FactorYear::By3
             && regime.update.concept == Update::ThreeWay
@@ -156,7 +135,7 @@ impl Facts<'_, '_> {
         }
     }
 
-    fn check_people(&self, year: FactorYear, kind: EnrollmentType, faults: &mut Faults<'_>) {
+    fn check_people(&self, year: FactorYear, kind: EnrollmentType, faults: &mut Faults) {
         let regime = self.regime;
         let key = || format!("{} {year} {kind}", self.aco.key);
         let ends = matches!(year, FactorYear::By3 | FactorYear::Py);
@@ -187,10 +166,7 @@ impl Facts<'_, '_> {
             return;
         }
         let Some(region) = self.regions[year as usize][kind] else {
-            if faults.regions && !self.may_be_unread(year, kind, faults.unread) {
-                faults.missing("aco_region", "regional_expenditure", key(), &regime.trend.citation);
-            }
-            return;
+            return faults.missing("aco_region", "regional_expenditure", key(), &regime.trend.citation);
         };
         if ends && regime.trend.concept == Trend::Blended && region.national_weight.is_none() {
             faults.missing("aco_region", "national_weight", key(), &regime.trend.citation);
@@ -205,16 +181,7 @@ impl Facts<'_, '_> {
         }
     }
 
-    /// Whether the row of a region, or one of those it is made from, may be there and not read.
-    fn may_be_unread(&self, year: FactorYear, kind: EnrollmentType, unread: &Unread) -> bool {
-        let (key, half) = (&self.aco.key, self.aco.key.half_cell());
-        // A county's cell may be any.
-        unread.may_hold("aco_region", &[&key.aco_id, &half, &year, &kind])
-            || unread.may_hold_any("aco_county", &[Some(&key.aco_id), Some(&half), Some(&year), None, Some(&kind)])
-            || unread.may_hold_any("county", &[Some(&self.aco.calendar_year(year)), None, None, Some(&kind)])
-    }
-
-    fn check_aco(&self, faults: &mut Faults<'_>) {
+    fn check_aco(&self, faults: &mut Faults) {
         let (aco, adjustment) = (self.aco, &self.regime.adjustment);
         let key = || format!("{} {}", aco.key, aco.performance_year);
         let cite = adjustment.citation.as_str();

@@ -6,16 +6,18 @@ use clap::Args;
 
 use super::{Outcome, Session};
 use crate::disk;
-use crate::error::{Error, Result};
-use crate::report::{self, Finished};
+use crate::error::Result;
+use crate::report::{self, About, Finished};
 use crate::rules::Rules;
 use crate::run::manifest::Manifest;
 
-/// Write a finished run for people to read: CMS's results file.
+/// Write a finished run for people to read: one page, or CMS's results file.
 ///
 /// Cells that rest on 1 to 10 beneficiaries are suppressed, and with them those that would give them back.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  acobench report run-2023 --puf --out results-2023.csv")]
+#[command(
+    after_help = "Examples:\n  acobench report run-2023 --out report-2023.html\n  acobench report run-2023 --puf --out results-2023.csv"
+)]
 pub struct Report {
     /// Folder of a finished run.
     #[arg(value_name = "RUN")]
@@ -26,7 +28,7 @@ pub struct Report {
     /// One CSV in the columns of CMS's results file of the year, on standard output without --out.
     #[arg(long)]
     puf: bool,
-    /// File to write.
+    /// File to write; the page lies beside the run's folder by default, as RUN.html.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Show every cell, however few people it rests on: not to be handed to others.
@@ -39,18 +41,21 @@ impl Report {
         let manifest = Manifest::read(&self.run)?;
         manifest.verify(&self.run, |_| true)?;
         let finished = Finished::read(&self.run, &self.aco, self.internal)?;
-        if !self.puf {
-            return Err(Error::usage("no kind of report is asked for", "say --puf"));
+        if self.puf {
+            let rules = Rules::load(manifest.rules.folder.as_deref())?;
+            let file = report::results_file(&finished, &rules)?;
+            let Some(out) = &self.out else {
+                session.print(&String::from_utf8_lossy(&file))?;
+                return Ok(Outcome::Done);
+            };
+            disk::replace(out, &file)?;
+            session.print(&written(out))?;
+            return Ok(Outcome::Done);
         }
-        let rules = Rules::load(manifest.rules.folder.as_deref())?;
-        let file = report::results_file(&finished, &rules)?;
-        match &self.out {
-            Some(out) => {
-                disk::replace(out, &file)?;
-                session.print(&written(out))?;
-            }
-            None => session.print(&String::from_utf8_lossy(&file))?,
-        }
+        let about = About { run_id: manifest.run_id, version: manifest.acobench, ended: manifest.ended, notes: manifest.notes };
+        let out = self.out.clone().unwrap_or_else(|| self.run.with_extension("html"));
+        disk::replace(&out, report::run_page(&finished, &about)?.as_bytes())?;
+        session.print(&written(&out))?;
         Ok(Outcome::Done)
     }
 }

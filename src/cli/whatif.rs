@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
+use crate::disk;
 use crate::error::Result;
-use crate::report::{Comparison, comparisons_csv, comparisons_json};
+use crate::report::{Comparison, comparisons_csv, comparisons_json, whatif_page};
 use crate::run::whatif::{self, Range, Request, Setting};
 
 /// Settle an ACO of a finished run under other choices, beside what it came to.
@@ -34,6 +35,9 @@ pub struct Whatif {
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Also write a page with the comparison, and with the sweep as a chart.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Folder of rule tables laid over the embedded ones; the run's own by default.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -56,6 +60,9 @@ impl Whatif {
             sweep: self.sweep.clone(),
             rules: self.rules.clone(),
         })?;
+        if let Some(out) = &self.out {
+            disk::replace(out, whatif_page(&comparisons)?.as_bytes())?;
+        }
         let each = |tell: fn(&Comparison) -> String| comparisons.iter().map(tell).collect::<Vec<_>>().join("\n");
         session.print(&match self.format {
             Format::Text => each(Comparison::text),

@@ -81,7 +81,7 @@ impl Compared {
     }
 
     /// The name, the base, the alternative and their difference as people read them.
-    fn told(&self) -> Vec<String> {
+    pub(super) fn told(&self) -> Vec<String> {
         let cell = |text: &str| if self.is_rate() { percent(text) } else { dollars(text) };
         let difference = match self.difference() {
             Some(difference) if difference.is_zero() => "-".to_string(),
@@ -159,7 +159,7 @@ impl Comparison {
 
 impl Sweep {
     /// Rows of cells with a heading; with bars for the payments if asked for.
-    fn table(&self, bars: bool) -> Vec<Vec<String>> {
+    pub(super) fn table(&self, bars: bool) -> Vec<Vec<String>> {
         let headings = if bars { &POINT[..] } else { &POINT[..4] };
         let mut rows = vec![std::iter::once(self.key.as_str()).chain(headings.iter().copied()).map(str::to_string).collect()];
         let rate = |rate: Option<Decimal>| percent(&rate.map(|rate| rate.to_string()).unwrap_or_default());

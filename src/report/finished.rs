@@ -7,6 +7,7 @@ use super::records::Records;
 use super::shown::Shown;
 use super::steps::{FiledStep, all_steps};
 use super::suppression::Suppression;
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::{Aco, AcoKey, FactorTables, FactorYear};
 use crate::money::Decimal;
@@ -19,8 +20,21 @@ pub struct Finished {
     pub factors: FactorTables,
     /// What each ACO came to, in key order.
     pub acos: Vec<AcoYearResult>,
+    /// Expenditures by component, where the run was made from claims.
+    pub components: Vec<ComponentFigures>,
     /// Whether cells resting on few people are shown.
     pub internal: bool,
+}
+
+/// A component of an ACO's expenditures in the performance year, dollars per person-year.
+#[derive(Debug, Clone)]
+pub struct ComponentFigures {
+    /// The ACO.
+    pub key: AcoKey,
+    /// Name: `inpatient`, ...
+    pub component: String,
+    /// Of its assigned people; of the assignable people of its region; of the nation.
+    pub figures: [Option<Decimal>; 3],
 }
 
 /// What one ACO's performance year came to.
@@ -102,7 +116,8 @@ impl Finished {
             });
         }
         results.sort_by(|a, b| a.aco.key.cmp(&b.aco.key));
-        Ok(Self { factors, acos: results, internal })
+        let components = components(run)?;
+        Ok(Self { factors, acos: results, components, internal })
     }
 
     /// Performance year, as the ACOs have it.
@@ -110,6 +125,20 @@ impl Finished {
     pub fn performance_year(&self) -> u16 {
         self.factors.acos.first().map_or(0, |aco| aco.performance_year)
     }
+}
+
+fn components(run: &Path) -> Result<Vec<ComponentFigures>> {
+    const FILE: &str = "factors/aco_component.csv";
+    if !disk::exists(&run.join(FILE)) {
+        return Ok(Vec::new());
+    }
+    let table = Records::read(run, FILE)?;
+    let of = |row| {
+        let number = |column| table.cell(row, column).map(|cell| cell.parse().ok());
+        let figures = [number("per_capita")?, number("regional_per_capita")?, number("national_per_capita")?];
+        Ok(ComponentFigures { key: key(&table, row)?, component: table.cell(row, "component")?.to_string(), figures })
+    };
+    table.rows().iter().map(of).collect()
 }
 
 fn key(table: &Records, row: &super::records::Record) -> Result<AcoKey> {

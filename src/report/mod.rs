@@ -4,6 +4,7 @@ mod comparison;
 mod contents;
 mod explain;
 mod finished;
+mod page;
 mod reconciliation;
 mod records;
 mod results;
@@ -18,6 +19,7 @@ pub use comparison::{Changed, Compared, Comparison, Point, Sweep, comparisons_cs
 pub use contents::contents;
 pub use explain::{ExplainFormat, explain};
 pub use finished::{AcoYearResult, Finished};
+pub use page::{About, Member, Program, program_page, run_page, whatif_page};
 pub use reconciliation::reconciliation;
 pub use results::results_file;
 pub use rulebook::{rule_lines, rulebook};

@@ -6,7 +6,7 @@ use super::findings::{Findings, Premises};
 use super::given::Figures;
 use super::manifest::Manifest;
 use super::progress::Progress;
-use super::{benchmark, exact};
+use super::{benchmark, components, exact};
 use crate::aggregate::Aggregates;
 use crate::beneficiary::Calendar;
 use crate::disk::{self, Staging};
@@ -43,6 +43,7 @@ pub fn conclude(
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
+    components::write(findings, premises, calendar, &folder)?;
     stage.finish();
     let stage = progress.stage("benchmark and settle");
     let accounts = exact::settle(&tables, rules)?;

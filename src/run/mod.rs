@@ -9,6 +9,7 @@ pub mod benchmark;
 pub mod choices;
 pub mod claim_rows;
 pub mod claims;
+mod components;
 pub mod conclude;
 pub mod enroll;
 mod episodes;

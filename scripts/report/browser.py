@@ -1,0 +1,189 @@
+"""Holds a report, as Chromium shows it, against the files of its run: python3 browser.py WORK [KEEP].
+
+WORK has run/, report.html and internal.html. A copy of each page gets a script that tries it as a reader would (opens every
+number's derivation) and leaves what it found in the page, which Chromium then prints as text.
+"""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from decimal import ROUND_HALF_EVEN, Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+PROBE = """
+<script>
+window.faults = [];
+window.addEventListener("error", (event) => window.faults.push(String(event.message)));
+</script>
+"""
+TRIAL = """
+<script>
+window.addEventListener("load", () => {
+  const dialog = document.getElementById("derivation");
+  const numbers = [...document.querySelectorAll(".num[data-step]")].map((button) => {
+    button.click();
+    const told = dialog.querySelector(".body");
+    const found = {
+      aco: button.dataset.aco, step: button.dataset.step, unit: button.dataset.unit, text: button.textContent.trim(),
+      open: dialog.open, title: told.querySelector("h2") && told.querySelector("h2").textContent,
+      value: told.querySelectorAll("p")[1] && told.querySelectorAll("p")[1].textContent,
+      paragraph: told.lastElementChild && told.lastElementChild.textContent, focus: button.tabIndex,
+    };
+    dialog.close();
+    return found;
+  });
+  const pages = [...document.querySelectorAll("section.page")].map((page) => page.id);
+  const visible = () => pages.filter((id) => getComputedStyle(document.getElementById(id)).display !== "none");
+  const shown = {};
+  for (const id of pages) { location.hash = "#" + id; shown[id] = visible(); }
+  const svg = [...document.querySelectorAll("svg")].filter((s) => !(s.getAttribute("aria-hidden") === "true" || s.getAttribute("role") === "img"));
+  const figures = [...document.querySelectorAll("figure")].filter((f) => !f.querySelector("figcaption"));
+  const heads = [...document.querySelectorAll("th")].filter((th) => !th.scope);
+  const totals = {};
+  for (const card of document.querySelectorAll("[data-total]")) totals[card.dataset.total] = card.dataset.value;
+  const told = document.createElement("script");
+  told.type = "application/json";
+  told.id = "found";
+  told.textContent = JSON.stringify({ numbers, shown, totals, faults: window.faults, svg: svg.length, figures: figures.length, heads: heads.length,
+    language: document.documentElement.lang });
+  document.body.append(told);
+});
+</script>
+"""
+
+
+class Script(HTMLParser):
+    """The text of the script element with the id `found`."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside, self.text = False, ""
+
+    def handle_starttag(self, tag, attributes):
+        self.inside = tag == "script" and ("id", "found") in attributes
+
+    def handle_endtag(self, tag):
+        self.inside = False
+
+    def handle_data(self, data):
+        self.text += data if self.inside else ""
+
+
+def chromium(*arguments):
+    command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=180, check=True)
+
+
+def trial(page):
+    copy = page.with_suffix(".trial.html")
+    text = page.read_text()
+    assert "<head>" in text and text.rstrip().endswith("</html>"), "the page is not whole"
+    copy.write_text(text.replace("<head>", "<head>" + PROBE, 1).replace("</body>", TRIAL + "</body>"))
+    run = chromium("--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", copy.as_uri())
+    console = [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+    assert not console, f"the console says {console}"
+    parser = Script()
+    parser.feed(run.stdout)
+    return json.loads(parser.text)
+
+
+def grouped(number, decimals):
+    number = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return f"{number + 0:,.{decimals}f}".replace("-0.00", "0.00") if number == 0 else f"{number:,.{decimals}f}"
+
+
+def told(value, unit):
+    """The number as the page should write it."""
+    number = Decimal(value)
+    match unit:
+        case "$":
+            return grouped(number, 2)
+        case "%":
+            return f"{(number * 100).quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN)} %"
+        case "ratio":
+            return str(number.quantize(Decimal("0.0001"), rounding=ROUND_HALF_EVEN))
+        case "people":
+            return grouped(number, 0)
+        case "person-years":
+            return grouped(number, 1)
+    raise AssertionError(f"unknown unit {unit}")
+
+
+def steps(run):
+    found = {}
+    for line in (run / "derivation.jsonl").open():
+        step = json.loads(line)
+        kind = step.get("enrollment_type")
+        aco = step["aco_id"] + (f"-half-{step['performance_half']}" if "performance_half" in step else "")
+        found[aco, step["name"] + (f"[{kind}]" if kind else "")] = step
+    return found
+
+
+def hold(page, run, hidden_allowed):
+    """Checks a page; returns how many numbers were compared and how many were hidden."""
+    text = page.read_text()
+    outside = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(https?:[^"')\s]+)""", text)
+    assert not outside, f"the page asks for {outside}"
+    found, known = trial(page), steps(run)
+    assert not found["faults"], found["faults"]
+    assert found["language"] == "en" and found["svg"] == found["figures"] == found["heads"] == 0, "not readable by all"
+    for page_id, visible in found["shown"].items():
+        assert visible == [page_id], f"#{page_id} shows {visible}"
+    compared = hidden = 0
+    for number in found["numbers"]:
+        step = known[number["aco"], number["step"]]
+        assert number["open"] and number["title"] == number["step"] and number["focus"] == 0, number
+        if number["text"] == "*":
+            assert hidden_allowed and number["value"] == "= * (suppressed)", number
+            hidden += 1
+            continue
+        assert number["text"] == told(step["value"], number["unit"]), (number, step["value"])
+        assert Decimal(number["value"].removeprefix("= ")) == Decimal(step["value"]), (number, step["value"])
+        assert step["citation"] in number["paragraph"], (number, step["citation"])
+        compared += 1
+    rows = list(csv.DictReader((run / "settlement.csv").open()))
+    total = lambda column: sum(Decimal(row[column] or 0) for row in rows)
+    earned = [Decimal(row["earned_savings_losses"] or 0) for row in rows]
+    paid, owed = sum(e for e in earned if e > 0), -sum(e for e in earned if e < 0)
+    expected = {
+        "acos": Decimal(len(rows)),
+        "earned": paid,
+        "owed": owed,
+        "net": total("benchmark_minus_expenditure") - paid + owed,
+        **{name: total(name) for name in ("assigned_beneficiaries", "total_benchmark", "total_expenditure")},
+        "benchmark_minus_expenditure": total("total_benchmark") - total("total_expenditure"),
+    }
+    for name, value in expected.items():
+        shown = Decimal(found["totals"][name])
+        assert abs(shown - value) < Decimal("0.000001"), (name, shown, value)
+    return compared, hidden
+
+
+def main():
+    work = Path(sys.argv[1])
+    compared, hidden = hold(work / "report.html", work / "run", True)
+    everything, none = hold(work / "internal.html", work / "run", False)
+    assert hidden > 0 and none == 0 and everything == compared + hidden, "suppression hides what it should and nothing else"
+    picture = work / "report.png"
+    chromium("--window-size=1280,1800", f"--screenshot={picture}", (work / "report.html").as_uri())
+    dark = work / "report-dark.png"
+    first = next(csv.DictReader((work / "run/settlement.csv").open()))["aco_id"]
+    chromium("--window-size=1280,2600", "--blink-settings=preferredColorScheme=0", f"--screenshot={dark}", (work / "report.html").as_uri() + f"#{first}")
+    paper = work / "report.pdf"
+    chromium(f"--print-to-pdf={paper}", "--no-pdf-header-footer", (work / "report.html").as_uri())
+    sheets = len(re.findall(rb"/Type\s*/Page[^s]", paper.read_bytes()))
+    assert picture.stat().st_size > 20_000 and dark.stat().st_size > 20_000 and sheets > 3, "no picture or print"
+    if len(sys.argv) > 2:
+        keep = Path(sys.argv[2])
+        keep.mkdir(parents=True, exist_ok=True)
+        for file in (picture, dark, paper, work / "report.html"):
+            shutil.copy(file, keep)
+    print(f"{compared} numbers of the report equal the run's files and open their derivation, {hidden} are suppressed;")
+    print(f"{everything} of the internal one; no console message, no outside address; {sheets} sheets on paper")
+
+
+main()

@@ -1,0 +1,61 @@
+//! The derivations of a page's numbers as JSON: labels, formulas and citations once each, and per ACO its steps by their
+//! numbers. A hidden value is null.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::anchor;
+use crate::report::finished::AcoYearResult;
+
+/// Texts that occur often, each kept once.
+#[derive(Default)]
+struct Pool {
+    texts: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Pool {
+    fn place(&mut self, text: &str) -> usize {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        self.texts.push(text.to_string());
+        self.places.insert(text.to_string(), self.texts.len() - 1);
+        self.texts.len() - 1
+    }
+}
+
+/// The JSON, safe inside a script element.
+pub(super) fn data(results: &[AcoYearResult]) -> String {
+    let (mut labels, mut formulas, mut citations, mut origins) =
+        (Pool::default(), Pool::default(), Pool::default(), Pool::default());
+    let mut acos = serde_json::Map::new();
+    for result in results {
+        let rows: Vec<Value> = result
+            .steps
+            .iter()
+            .map(|step| {
+                let label = step.label();
+                let value = if result.suppression.shows_label(&label) { json!(plain(&step.value)) } else { Value::Null };
+                json!([
+                    labels.place(&label),
+                    formulas.place(&step.formula),
+                    citations.place(&step.citation),
+                    origins.place(&step.origin),
+                    value
+                ])
+            })
+            .collect();
+        acos.insert(anchor(result), Value::Array(rows));
+    }
+    let data = json!({
+        "labels": labels.texts, "formulas": formulas.texts, "citations": citations.texts, "origins": origins.texts, "acos": acos,
+    });
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// A number without trailing zeros.
+fn plain(value: &str) -> String {
+    value.parse::<crate::money::Decimal>().map_or_else(|_| value.to_string(), |value| value.normalize().to_string())
+}

@@ -1,0 +1,185 @@
+//! A finished run as one self-contained page: the program on top, then each ACO. No network, no font, no script of others;
+//! charts are drawn by plotters (a pure Rust library with an SVG backend and no fonts of its own to install), markup by maud,
+//! which escapes every text and is checked when the program is built.
+
+mod account;
+mod chart;
+mod derivations;
+mod map;
+mod overview;
+mod whatif;
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use overview::{Member, Program};
+pub use whatif::whatif_page;
+
+use super::finished::{AcoYearResult, Finished};
+use super::shown::{SUPPRESSED, Shown, Unit};
+use crate::error::Result;
+use crate::factors::FactorYear;
+use crate::money::Decimal;
+
+/// What a page tells of the run it was made of.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Name of the execution.
+    pub run_id: String,
+    /// Version of the program that made the run.
+    pub version: String,
+    /// When it ended, UTC.
+    pub ended: String,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// The page of a run.
+///
+/// # Errors
+/// When a chart cannot be drawn, which is a defect.
+pub fn run_page(finished: &Finished, about: &About) -> Result<String> {
+    let program = program(finished);
+    let mut pages = Vec::new();
+    for result in &finished.acos {
+        pages.push(account::page(result, finished)?);
+    }
+    let overview = html! {
+        (overview::overview(&program)?)
+        (participation(finished)?)
+        @if !about.notes.is_empty() {
+            section.panel { h2 { "Notes of the run" } ul.notes { @for note in &about.notes { li { (note) } } } }
+        }
+    };
+    let acos: Vec<&str> = finished.acos.iter().map(|result| result.aco.key.aco_id.as_str()).collect();
+    let footer = html! {
+        "Run " (about.run_id) ", made by acobench " (about.version) ", ended " (about.ended) ". "
+        @if finished.internal { strong { "Internal: cells resting on few beneficiaries are shown; not to be handed to others." } }
+        @else { "Cells that rest on 1 to 10 beneficiaries, and those that would give them back, are suppressed (" (SUPPRESSED) ")." }
+    };
+    let title = format!("Performance year {}", finished.performance_year());
+    Ok(document(&title, &acos, &overview, &pages, &derivations::data(&finished.acos), &footer))
+}
+
+/// The page of a year's published results: the program alone.
+///
+/// # Errors
+/// When a chart cannot be drawn, which is a defect.
+pub fn program_page(program: &Program) -> Result<String> {
+    let overview = overview::overview(program)?;
+    let none = derivations::data(&[]);
+    Ok(document(&program.title, &[], &overview, &[], &none, &html! { (program.source) }))
+}
+
+fn program(finished: &Finished) -> Program {
+    let members = finished.acos.iter().map(|result| {
+        let value = |name: &str| result.shown(name, None);
+        Member {
+            name: result.aco.key.to_string(),
+            link: Some(anchor(result)),
+            track: result.aco.track.to_string(),
+            outcome: result.outcome.clone(),
+            beneficiaries: if result.suppression.shows(None) {
+                Shown::Number(Decimal::from(result.aco.assigned_beneficiaries))
+            } else {
+                Shown::Suppressed
+            },
+            benchmark: value("total_benchmark"),
+            expenditure: value("total_expenditure"),
+            benchmark_per_capita: value("updated_benchmark"),
+            expenditure_per_capita: value("per_capita_py"),
+            savings_rate: value("savings_rate"),
+            minimum_rate: value("msr"),
+            two_sided: result.step("mlr").is_some(),
+            generated: value("generated_savings_losses"),
+            earned: value("earned_savings_losses"),
+            limit: value("payment_limit"),
+        }
+    });
+    Program {
+        title: format!("Performance year {}", finished.performance_year()),
+        source: String::new(),
+        members: members.collect(),
+        steps: true,
+    }
+}
+
+/// Where an ACO's page stands.
+fn anchor(result: &AcoYearResult) -> String {
+    result.aco.key.to_string().replace(' ', "-")
+}
+
+/// The map, where the run knows counties.
+fn participation(finished: &Finished) -> Result<Markup> {
+    let mut counties: BTreeMap<String, Decimal> = BTreeMap::new();
+    let kept = |row: &&crate::factors::AcoCounty| {
+        row.year == FactorYear::Py && finished.acos.iter().any(|result| result.aco.key == row.key)
+    };
+    for row in finished.factors.aco_counties.iter().filter(kept) {
+        *counties.entry(row.county.clone()).or_default() += row.person_years;
+    }
+    if counties.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! { section.panel { h2 { "Where assigned beneficiaries live" } (map::map(&counties, finished.internal)?) } })
+}
+
+/// A number that opens its derivation.
+fn number(result: &AcoYearResult, label: &str, unit: Unit) -> Markup {
+    let shown = match result.step(label).and_then(|step| step.value.parse::<Decimal>().ok()) {
+        None => Shown::Absent,
+        Some(_) if !result.suppression.shows_label(label) => Shown::Suppressed,
+        Some(value) => Shown::Number(value),
+    };
+    let told = shown.told(unit);
+    if shown == Shown::Absent {
+        return html! { (told) };
+    }
+    html! {
+        button.num type="button" data-aco=(anchor(result)) data-step=(label) data-unit=(unit) aria-haspopup="dialog"
+            title=(format!("How {label} came about")) { (told) }
+    }
+}
+
+fn document(title: &str, acos: &[&str], overview: &Markup, pages: &[Markup], data: &str, footer: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Shared Savings Program, " (title) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                a.skip href="#content" { "Skip to content" }
+                header.top { div {
+                    p.soft { "Medicare Shared Savings Program" }
+                    h1 { (title) }
+                    @if !acos.is_empty() { nav aria-label="Pages" {
+                        @if acos.len() > 12 { label { "Find an ACO " input #filter type="search" autocomplete="off"; } }
+                        ul {
+                            li { a href="#overview" { "Program" } }
+                            @for aco in acos { li data-aco=(aco) { a href=(format!("#{}", aco.replace(' ', "-"))) { (aco) } } }
+                        }
+                    } }
+                } }
+                main #content tabindex="-1" {
+                    section.page #overview aria-label="Program" { (overview) }
+                    @for page in pages { (page) }
+                }
+                footer.soft { p { (footer) } }
+                dialog #derivation aria-labelledby="derivation-title" {
+                    button.plain.close type="button" { "Close" }
+                    div.body {}
+                }
+                script type="application/json" #derivations { (PreEscaped(data)) }
+                script { (PreEscaped(include_str!("script.js"))) }
+            }
+        }
+    }
+    .into_string()
+}
