@@ -110,6 +110,134 @@ fn all_faults_of_a_file_are_told_at_once() {
 }
 
 #[test]
+fn faults_of_every_kind_and_table_are_told_in_one_refusal() {
+    let factors = copy("section_652");
+    // Cells that do not read, in three tables; a row that is there and does not read is not also missing.
+    edit(factors.path(), "aco_year", "D1,BY2,DIS,880,", "D1,BY2,DIS,-880,");
+    edit(factors.path(), "aco_year", "D3,PY,AGND", "D3,PY,AGNX");
+    edit(
+        factors.path(),
+        "aco",
+        "D1,2025,12,2024-01-01,1,1,BASIC,B,retrospective,11000,met,0.9",
+        "D1,2025,12,2024-01-01,1,1,BASIC,B,retrospective,11000,met,1.9",
+    );
+    edit(factors.path(), "county", "2021,calendar,01001,ESRD,240,79000", "2021,calendar,01001,ESRD,240,much");
+    edit(factors.path(), "acpt", "2024-01-01,2025,ESRD,1.045\n", "2024-01-01,2025,ESRD\n");
+    // What must hold between rows.
+    edit(factors.path(), "aco_year", "D2,BY1,ESRD,", "D2,BY1,DIS,");
+    edit(factors.path(), "aco_county", "D1,BY1,01001,ESRD,60\n", "D9,BY1,01001,ESRD,60\n");
+    // What a regime or an arrangement needs of rows that read.
+    edit(factors.path(), "aco", "no,0.14,,900", "no,,,900");
+    edit(factors.path(), "aco", "D3,2025,12,2024-01-01,1,1,BASIC,B", "D3,2025,12,2024-01-01,1,1,3,");
+    edit(factors.path(), "national", "2022,assignable,ESRD,80000,\n", "");
+    let out = tempfile::tempdir().unwrap();
+    let refused = benchmark(factors.path(), &out.path().join("x"));
+    let told = String::from_utf8(refused.stderr).unwrap().replace(&factors.path().display().to_string(), "factors");
+    assert_eq!(refused.status.code(), Some(3), "{told}");
+    assert!(!out.path().join("x").exists());
+    insta::assert_snapshot!(told, @r"
+    error: 1.9 is a share above 1
+      table: aco
+      file: factors/aco.csv
+      column: quality_score
+      key: D1 2025
+      hint: write a fraction between 0 and 1
+    error: a value is missing that 42 CFR 425.652(a)(8) needs
+      table: aco
+      file: factors/aco.csv
+      column: dual_share_by3
+      key: D2 2025
+      hint: give the value
+    error: track 3 did not exist in 2025
+      table: aco
+      file: factors/aco.csv
+      column: track
+      key: D3 2025
+      hint: correct the track or the year
+    error: track 3 was not open to agreements started on 2024-01-01
+      table: aco
+      file: factors/aco.csv
+      column: track
+      key: D3 2025
+      hint: correct the track or the start
+    error: -880 is negative
+      table: aco_year
+      file: factors/aco_year.csv
+      column: person_years
+      key: D1 BY2 DIS
+      hint: write zero or more
+    error: a row stands twice
+      table: aco_year
+      file: factors/aco_year.csv
+      column: key
+      key: D2 BY1 DIS
+      hint: keep one row of each key
+    error: a row is missing
+      table: aco_year
+      file: factors/aco_year.csv
+      column: person_years
+      key: D2 BY1 ESRD
+      hint: give every year and enrollment type; 0 where nobody is
+    error: `AGNX` does not read
+      table: aco_year
+      file: factors/aco_year.csv
+      column: enrollment_type
+      key: D3 PY AGNX
+      hint: write ESRD, DIS, AGDU or AGND
+    error: a value is missing that 42 CFR 425.652(a)(5) needs
+      table: national
+      file: factors/national.csv
+      column: per_capita_expenditure
+      key: 2022 assignable ESRD
+      hint: give the value
+    error: a record has 3 cells, the header 4
+      table: acpt
+      file: factors/acpt.csv
+      line: 2
+      hint: give every record as many cells as the header
+    error: `much` does not read
+      table: county
+      file: factors/county.csv
+      column: per_capita_expenditure
+      key: 2021 calendar 01001 ESRD
+      hint: write a decimal number
+    error: the ACO is not in the aco table
+      table: aco_county
+      file: factors/aco_county.csv
+      column: aco_id
+      key: D9
+      hint: add it there, or take its rows away
+    ");
+}
+
+#[test]
+fn rows_of_an_unreadable_table_are_not_missed_elsewhere() {
+    let factors = copy("section_652");
+    edit(factors.path(), "aco_year", "person_years", "people");
+    edit(factors.path(), "aco", "D1,2025", "D1,twenty");
+    let out = tempfile::tempdir().unwrap();
+    let told = String::from_utf8(benchmark(factors.path(), &out.path().join("x")).stderr).unwrap();
+    insta::assert_snapshot!(told.replace(&factors.path().display().to_string(), "factors"), @r"
+    error: `twenty` does not read
+      table: aco
+      file: factors/aco.csv
+      column: performance_year
+      key: D1 twenty
+      hint: write a year
+    error: a column is not known
+      table: aco_year
+      file: factors/aco_year.csv
+      column: people
+      hint: the columns are aco_id, year, enrollment_type, person_years, per_capita_expenditure, performance_half, hcc_risk_score, demographic_risk_score, new_person_years, new_hcc_risk_score, continuing_hcc_risk_score, continuing_demographic_risk_score
+    error: a column is missing
+      table: aco_year
+      file: factors/aco_year.csv
+      column: person_years
+      hint: add the column
+    ");
+}
+
+#[test]
 fn the_same_tables_give_the_same_bytes_in_any_order_and_number_of_threads() {
     let factors = copy("section_652");
     let out = tempfile::tempdir().unwrap();

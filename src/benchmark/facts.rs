@@ -1,12 +1,13 @@
 //! What an ACO's benchmark needs of the factor tables, found and checked before anything is computed.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use ahash::AHashMap;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Place, Result};
-use crate::factors::{Aco, AcoKey, AcoRegion, AcoYear, Acpt, FactorTables, FactorYear, National};
+use crate::factors::{Aco, AcoKey, AcoRegion, AcoYear, Acpt, FactorTables, FactorYear, National, Unread};
 use crate::rules::regimes::{Adjustment, Population, Regime, Risk, Trend, Update};
 use crate::rules::{ByType, Day, EnrollmentType, Rules};
 
@@ -33,26 +34,37 @@ pub struct Facts<'t, 'r> {
 }
 
 /// Faults found while gathering, each with table, column and key.
-struct Faults(Vec<Error>);
+struct Faults<'u> {
+    found: Vec<Error>,
+    unread: &'u Unread,
+    /// Whether the regions are known.
+    regions: bool,
+}
 
-impl Faults {
+impl Faults<'_> {
     fn missing(&mut self, table: &str, column: &str, key: String, why: &str) {
         let what = format!("a value is missing that {why} needs");
-        self.0.push(Error::input(what, Place::table(table).at_column(column).at_key(key), "give the value"));
+        self.found.push(Error::input(what, Place::table(table).at_column(column).at_key(key), "give the value"));
     }
 }
 
-/// Finds every ACO's rows, in key order. `regions` are those of [`FactorTables::regions`].
+/// Finds every ACO's rows, in key order. `regions` are those of [`FactorTables::regions`], none when they are not known.
+/// A row that may be among the `unread` is not told to be missing.
 ///
 /// # Errors
 /// [`Error::Inputs`]: every value that some ACO's regime needs and the tables lack, and every agreement outside all regimes.
-pub fn gather<'t, 'r>(tables: &'t FactorTables, regions: &'t [AcoRegion], rules: &'r Rules) -> Result<Vec<Facts<'t, 'r>>> {
+pub fn gather<'t, 'r>(
+    tables: &'t FactorTables,
+    regions: Option<&'t [AcoRegion]>,
+    unread: &Unread,
+    rules: &'r Rules,
+) -> Result<Vec<Facts<'t, 'r>>> {
     let mut years: AHashMap<&AcoKey, Rows<&AcoYear>> = AHashMap::new();
     for row in &tables.aco_years {
         years.entry(&row.key).or_default()[row.year as usize][row.enrollment_type] = Some(row);
     }
     let mut region: AHashMap<&AcoKey, Rows<&AcoRegion>> = AHashMap::new();
-    for row in regions {
+    for row in regions.unwrap_or_default() {
         region.entry(&row.key).or_default()[row.year as usize][row.enrollment_type] = Some(row);
     }
     let mut national: AHashMap<(u16, Population), ByType<Option<&National>>> = AHashMap::new();
@@ -63,21 +75,27 @@ pub fn gather<'t, 'r>(tables: &'t FactorTables, regions: &'t [AcoRegion], rules:
     for row in &tables.acpt {
         trends.entry((row.agreement_start, row.performance_year)).or_default()[row.enrollment_type] = Some(row);
     }
-    let mut faults = Faults(Vec::new());
+    let mut faults = Faults { found: Vec::new(), unread, regions: regions.is_some() };
     let mut gathered = BTreeMap::new();
     for aco in &tables.acos {
         let start = Day(aco.agreement_start);
         let Ok((regime_name, regime)) = rules.regimes.of(start, aco.agreement_period) else {
             let what = format!("no benchmark regime covers agreement number {} started on {start}", aco.agreement_period);
             let place = Place::table("aco").at_column("agreement_start").at_key(format!("{} {}", aco.key, aco.performance_year));
-            faults.0.push(Error::input(
+            faults.found.push(Error::input(
                 what,
                 place,
                 "correct the date or the number; `acobench rules` lists the starts there were",
             ));
             continue;
         };
-        let population = rules.regimes.national_population.at(aco.performance_year)?.value;
+        let population = match rules.regimes.national_population.at(aco.performance_year) {
+            Ok(row) => row.value,
+            Err(fault) => {
+                faults.found.push(fault);
+                continue;
+            }
+        };
         let nation = |year: &FactorYear| national.get(&(aco.calendar_year(*year), population)).copied().unwrap_or_default();
         let facts = Facts {
             aco,
@@ -93,7 +111,7 @@ pub fn gather<'t, 'r>(tables: &'t FactorTables, regions: &'t [AcoRegion], rules:
         facts.check(population, &mut faults);
         gathered.insert(&aco.key, facts);
     }
-    if faults.0.is_empty() { Ok(gathered.into_values().collect()) } else { Err(Error::Inputs(faults.0)) }
+    if faults.found.is_empty() { Ok(gathered.into_values().collect()) } else { Err(Error::Inputs(faults.found)) }
 }
 
 impl Facts<'_, '_> {
@@ -102,7 +120,7 @@ impl Facts<'_, '_> {
     }
 
     /// Tells every value that the regime needs and the tables lack.
-    fn check(&self, population: Population, faults: &mut Faults) {
+    fn check(&self, population: Population, faults: &mut Faults<'_>) {
         let regime = self.regime;
         for year in FactorYear::ALL.iter().copied() {
             for kind in EnrollmentType::ALL {
@@ -113,7 +131,8 @@ impl Facts<'_, '_> {
             }
         }
         for kind in EnrollmentType::ALL.into_iter().filter(|kind| self.has_people(FactorYear::Py, *kind)) {
-            if regime.update.concept == Update::ThreeWay && self.acpt[kind].is_none() {
+            let cells: [&dyn Display; 3] = [&self.start, &self.aco.performance_year, &kind];
+            if regime.update.concept == Update::ThreeWay && self.acpt[kind].is_none() && !faults.unread.may_hold("acpt", &cells) {
                 let key = format!("{} {} {kind}", self.start, self.aco.performance_year);
                 faults.missing("acpt", "growth", key, &regime.update.citation);
             }
@@ -121,11 +140,13 @@ impl Facts<'_, '_> {
         self.check_aco(faults);
     }
 
-    fn check_nation(&self, year: FactorYear, kind: EnrollmentType, population: Population, faults: &mut Faults) {
+    fn check_nation(&self, year: FactorYear, kind: EnrollmentType, population: Population, faults: &mut Faults<'_>) {
         let regime = self.regime;
         let key = || format!("{} {} {kind}", self.aco.calendar_year(year), population.name());
         let row = self.national[year as usize][kind];
-        if row.is_none() && (regime.trend.concept != Trend::Regional || regime.update.concept != Update::Regional) {
+        let asked = regime.trend.concept != Trend::Regional || regime.update.concept != Update::Regional;
+        let cells: [&dyn Display; 3] = [&self.aco.calendar_year(year), &population.name(), &kind];
+        if row.is_none() && asked && !faults.unread.may_hold("national", &cells) {
             faults.missing("national", "per_capita_expenditure", key(), &regime.trend.citation);
         } else if year == FactorYear::By3
             && regime.update.concept == Update::ThreeWay
@@ -135,7 +156,7 @@ impl Facts<'_, '_> {
         }
     }
 
-    fn check_people(&self, year: FactorYear, kind: EnrollmentType, faults: &mut Faults) {
+    fn check_people(&self, year: FactorYear, kind: EnrollmentType, faults: &mut Faults<'_>) {
         let regime = self.regime;
         let key = || format!("{} {year} {kind}", self.aco.key);
         let ends = matches!(year, FactorYear::By3 | FactorYear::Py);
@@ -166,7 +187,10 @@ impl Facts<'_, '_> {
             return;
         }
         let Some(region) = self.regions[year as usize][kind] else {
-            return faults.missing("aco_region", "regional_expenditure", key(), &regime.trend.citation);
+            if faults.regions && !self.may_be_unread(year, kind, faults.unread) {
+                faults.missing("aco_region", "regional_expenditure", key(), &regime.trend.citation);
+            }
+            return;
         };
         if ends && regime.trend.concept == Trend::Blended && region.national_weight.is_none() {
             faults.missing("aco_region", "national_weight", key(), &regime.trend.citation);
@@ -181,7 +205,16 @@ impl Facts<'_, '_> {
         }
     }
 
-    fn check_aco(&self, faults: &mut Faults) {
+    /// Whether the row of a region, or one of those it is made from, may be there and not read.
+    fn may_be_unread(&self, year: FactorYear, kind: EnrollmentType, unread: &Unread) -> bool {
+        let (key, half) = (&self.aco.key, self.aco.key.half_cell());
+        // A county's cell may be any.
+        unread.may_hold("aco_region", &[&key.aco_id, &half, &year, &kind])
+            || unread.may_hold_any("aco_county", &[Some(&key.aco_id), Some(&half), Some(&year), None, Some(&kind)])
+            || unread.may_hold_any("county", &[Some(&self.aco.calendar_year(year)), None, None, Some(&kind)])
+    }
+
+    fn check_aco(&self, faults: &mut Faults<'_>) {
         let (aco, adjustment) = (self.aco, &self.regime.adjustment);
         let key = || format!("{} {}", aco.key, aco.performance_year);
         let cite = adjustment.citation.as_str();

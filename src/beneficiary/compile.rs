@@ -36,7 +36,7 @@ pub struct Attested {
 
 impl Span {
     /// Every assignment year with its windows, and the years before the first that windows reach back to.
-    fn calendar(&self, rules: &Rules) -> Calendar {
+    fn calendar(&self, rules: &Rules) -> Result<Calendar> {
         let mut served = self.years.clone();
         if self.year_before {
             served.push(self.performance_year.saturating_sub(1));
@@ -54,9 +54,11 @@ impl Span {
                 kinds.push(WindowKind::OffsetReach);
             }
         }
+        let offset = rules.assignment.offset_window.at(self.performance_year)?.value;
         let mut years = served.clone();
         if self.prospective {
-            years.extend(served.iter().flat_map(|year| [year.saturating_sub(2), year.saturating_sub(1)]));
+            let before = |year: &Year| (1..=offset.years_before).map(|back| year.saturating_sub(back)).collect::<Vec<_>>();
+            years.extend(served.iter().flat_map(before));
         }
         years.sort_unstable();
         years.dedup();
@@ -64,23 +66,21 @@ impl Span {
         for calendar_year in &served {
             let year = years.binary_search(calendar_year).unwrap_or_default();
             let y = *calendar_year as i16;
+            let offset_begins = |reach: i16| day_of(y - offset.years_before as i16 + reach, offset.month, offset.day);
             for kind in &kinds {
                 let (first, last) = match kind {
                     WindowKind::Calendar => (day_of(y, 1, 1), day_of(y + 1, 1, 1) - 1),
                     WindowKind::CalendarReach => (day_of(y - 1, 1, 1), day_of(y + 1, 1, 1) - 1),
-                    WindowKind::Offset => (day_of(y - 2, OFFSET_MONTH, 1), day_of(y - 1, OFFSET_MONTH, 1) - 1),
-                    WindowKind::OffsetReach => (day_of(y - 3, OFFSET_MONTH, 1), day_of(y - 1, OFFSET_MONTH, 1) - 1),
+                    WindowKind::Offset => (offset_begins(0), offset_begins(1) - 1),
+                    WindowKind::OffsetReach => (offset_begins(-1), offset_begins(1) - 1),
                 };
                 windows.push(Window { kind: *kind, year, first, last });
             }
         }
         let spending = years.iter().map(|year| self.years.contains(year)).collect();
-        Calendar::new(years, spending, windows)
+        Ok(Calendar::new(years, spending, windows))
     }
 }
-
-/// Month in which the offset window begins: October, as 42 CFR 425.20 defines the assignment window of prospective ACOs.
-const OFFSET_MONTH: i8 = 10;
 
 impl Policy {
     /// Compiles the rules of a performance year for a span of calendar years.
@@ -88,7 +88,7 @@ impl Policy {
     /// # Errors
     /// When a rule has no row for a year or day of the run.
     pub fn compile(rules: &Rules, span: &Span, attested: &Attested) -> Result<Self> {
-        let calendar = span.calendar(rules);
+        let calendar = span.calendar(rules)?;
         let year = span.performance_year;
         let mut policy = Self { revenue_year: calendar.year_index(year), ..Self::default() };
         policy.claims(rules, year)?;

@@ -1,6 +1,7 @@
 //! An ACO's row with some of its cells written anew, as a question of what would be asks for.
 
 use super::cells::Sheet;
+use super::faults::Found;
 use super::read;
 use super::tables::{Aco, FactorTables};
 use super::write::{self, ACO};
@@ -63,10 +64,12 @@ impl Aco {
             }
         }
         let sheet = Sheet::of_record(ACO.table, &header, &own);
-        match sheet.rows(read::aco) {
-            Ok(mut rows) if rows.len() == 1 => Ok(rows.remove(0)),
-            Ok(_) => Err(Error::failed("a changed row cannot be read", "report this as a defect")),
-            Err(fault) => Err(asked(fault)),
+        let mut found = Found::default();
+        let row = sheet.rows(&mut found, read::aco).pop();
+        match (row, found.faults.is_empty()) {
+            (Some(row), true) => Ok(row),
+            (None, true) => Err(Error::failed("a changed row cannot be read", "report this as a defect")),
+            (_, false) => Err(asked(Error::Inputs(found.faults))),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod cells;
 mod changed;
 mod compute;
+mod faults;
 mod read;
 mod region;
 mod tables;
@@ -16,6 +17,7 @@ mod write;
 
 pub use changed::{asked, changeable};
 pub use compute::{Basing, Basis, Holder, Risk, ScoreSet, YearBasis};
+pub use faults::{Reading, Unread, told_at_once};
 pub use region::without_figures;
 pub use tables::{
     Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,

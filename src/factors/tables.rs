@@ -122,6 +122,15 @@ impl AcoKey {
     pub fn new(aco_id: impl Into<String>) -> Self {
         Self { aco_id: aco_id.into(), performance_half: None }
     }
+
+    /// The cell `performance_half` of its rows.
+    pub(crate) fn half_cell(&self) -> &'static str {
+        match self.performance_half {
+            None => "",
+            Some(1) => "1",
+            Some(_) => "2",
+        }
+    }
 }
 
 impl fmt::Display for AcoKey {

@@ -6,12 +6,14 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 
+use super::faults::{Found, Unread};
 use super::tables::{AcoKey, FactorTables, FactorYear, Termination};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place};
 use crate::rules::EnrollmentType;
 
 struct Faults<'f> {
     folder: &'f Path,
+    unread: &'f Unread,
     found: Vec<Error>,
 }
 
@@ -31,13 +33,14 @@ impl Faults<'_> {
     }
 }
 
-/// Checks the tables, all faults at once.
-pub(super) fn check(tables: &FactorTables, folder: &Path) -> Result<()> {
-    let mut faults = Faults { folder, found: Vec::new() };
+/// Checks the rows that read, and keeps what is wrong with them in `found`.
+pub(super) fn check(tables: &FactorTables, folder: &Path, found: &mut Found) {
+    let mut faults = Faults { folder, unread: &found.unread, found: Vec::new() };
     acos(tables, &mut faults);
     keys(tables, &mut faults);
     years(tables, &mut faults);
-    if faults.found.is_empty() { Ok(()) } else { Err(Error::Inputs(faults.found)) }
+    let told: Vec<Error> = faults.found.into_iter().filter(|fault| !found.unread.holds_cell_of(fault)).collect();
+    found.faults.extend(told);
 }
 
 fn acos(tables: &FactorTables, faults: &mut Faults<'_>) {
@@ -57,7 +60,7 @@ fn acos(tables: &FactorTables, faults: &mut Faults<'_>) {
     }
 }
 
-fn keys(tables: &FactorTables, faults: &mut Faults<'_>) {
+fn keys<'f>(tables: &'f FactorTables, faults: &mut Faults<'_>) {
     faults.unique("aco", tables.acos.iter().map(|row| (&row.key, row.key.to_string())));
     let typed = |key: &AcoKey, year: FactorYear, kind: EnrollmentType| format!("{key} {year} {kind}");
     faults.unique(
@@ -102,10 +105,11 @@ fn keys(tables: &FactorTables, faults: &mut Faults<'_>) {
             (key, format!("{} {} {} {}", row.key, row.year, row.county, row.enrollment_type))
         }),
     );
+    let unread = faults.unread;
     let known: BTreeSet<&AcoKey> = tables.acos.iter().map(|aco| &aco.key).collect();
     let mut strangers: BTreeSet<(&str, &AcoKey)> = BTreeSet::new();
-    let mut meet = |table, key| {
-        if !known.contains(key) {
+    let mut meet = |table, key: &'f AcoKey| {
+        if !known.contains(key) && !unread.may_hold("aco", &[&key.aco_id, &key.half_cell()]) {
             strangers.insert((table, key));
         }
     };
@@ -122,7 +126,8 @@ fn years(tables: &FactorTables, faults: &mut Faults<'_>) {
     for aco in &tables.acos {
         for year in FactorYear::ALL {
             for kind in EnrollmentType::ALL {
-                if !rows.contains_key(&(&aco.key, *year, kind)) {
+                let cells: [&dyn Display; 4] = [&aco.key.aco_id, &aco.key.half_cell(), year, &kind];
+                if !rows.contains_key(&(&aco.key, *year, kind)) && !faults.unread.may_hold("aco_year", &cells) {
                     let key = format!("{} {year} {kind}", aco.key);
                     faults.push(
                         "aco_year",

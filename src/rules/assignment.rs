@@ -18,6 +18,8 @@ pub struct AssignmentRules {
     pub expanded_window: Timeline<Year, bool>,
     /// Revenue centers of a visit to a clinic, while visits had to be told.
     pub clinic_visit_revenue_centers: Timeline<Year, CodeList>,
+    /// First day of the twelve months by whose services people are assigned prospectively.
+    pub offset_window: Timeline<Year, Deadline>,
     /// Day by which a designation counts for a year.
     pub designation_deadline: Timeline<Year, Deadline>,
     /// Whether the designee must be a clinician who furnishes primary care, and must have done so.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::assignment::{Assigner, Designations, Draw, Owners, UNASSIGNED};
 use crate::beneficiary::{Calendar, MonthsTest, Partition, Role, WindowKind};
 use crate::factors::AssignmentMethod;
+use crate::rules::assignment::Deadline;
 
 /// What assignment rests on beside the facts.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub struct Grounds<'r> {
     pub needed: &'r [Vec<bool>],
     /// Designations that stand.
     pub designations: &'r Designations,
+    /// First day of the window of prospective assignment.
+    pub offset_window: Deadline,
     /// First day of each year of the run, since 1970-01-01.
     pub first_days: &'r [i32],
 }
@@ -125,8 +128,10 @@ fn eligible(partition: &Partition, person: usize, year: usize, grounds: Grounds<
         AssignmentMethod::Retrospective => in_year,
         AssignmentMethod::Prospective => {
             // The list is fixed by the offset window and pruned by the year itself (425.401(b)).
-            let (Some(first), Some(second)) = (year.checked_sub(2), year.checked_sub(1)) else { return false };
-            let months = both(at(first).months.eligible(9, 12), at(second).months.eligible(0, 9));
+            let begins = grounds.offset_window;
+            let Some(first) = year.checked_sub(usize::from(begins.years_before)) else { return false };
+            let (second, month) = (first + 1, begins.month as usize - 1);
+            let months = both(at(first).months.eligible(month, 12), at(second).months.eligible(0, month));
             in_year && months.passes() && resident(at(second).county_september)
         }
     }

@@ -1,13 +1,13 @@
 //! `acobench benchmark`: the exact half alone, from a folder of factor tables to a folder like a run's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exact::{self, Account};
 use super::manifest::{Manifest, Undetermined};
 use super::progress::Progress;
 use crate::disk::{self, Input, Staging};
-use crate::error::Result;
-use crate::factors::FactorTables;
+use crate::error::{Error, Result};
+use crate::factors::{FactorTables, Reading, told_at_once};
 use crate::rules::{Choice, Rules};
 
 /// What the exact half is asked to do.
@@ -36,14 +36,17 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
         manifest.parameter(&choice.name, &choice.value);
     }
     let stage = progress.stage("read factor tables");
-    let tables = FactorTables::read(&request.factors)?;
+    let tables = read(&request.factors, &rules)?;
     for path in disk::list(&request.factors)?.iter().filter(|path| path.extension().is_some_and(|end| end == "csv")) {
         let table = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         manifest.add_inputs(&table, &[Input::look(path)?], stage.meter())?;
     }
     stage.finish();
     let stage = progress.stage("benchmark and settle");
-    let accounts = exact::settle(&tables, &rules)?;
+    let accounts = exact::settle(&tables, &rules).map_err(|fault| match fault {
+        Error::Inputs(faults) => told_at_once(faults, &request.factors),
+        other => other,
+    })?;
     stage.finish();
     let staging = Staging::begin(&request.out)?;
     let folder = staging.path().join("factors");
@@ -52,6 +55,14 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     exact::write(&accounts, staging.path())?;
     note(&mut manifest, &accounts, &rules);
     manifest.publish(staging, progress)
+}
+
+/// Reads the tables; where something does not read, the refusal tells also what the regimes miss in the rest.
+fn read(folder: &Path, rules: &Rules) -> Result<FactorTables> {
+    Reading::of(folder)?.whole().map_err(|reading| {
+        let more = exact::faults(reading.readable(), reading.unread(), rules);
+        reading.refusal(more)
+    })
 }
 
 /// Notes in the manifest the ACOs without a result and the rules carried from another year.

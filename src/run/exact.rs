@@ -6,7 +6,7 @@ use super::exact_tables;
 use crate::benchmark::{self, Facts, Selected};
 use crate::derivation::Derivation;
 use crate::error::{Error, Result};
-use crate::factors::{Aco, FactorTables};
+use crate::factors::{Aco, AcoRegion, FactorTables, Unread};
 use crate::rules::Rules;
 use crate::settlement::{self, Outcome, Position, Settlement, Terms};
 
@@ -34,19 +34,38 @@ pub struct Account<'t, 'r> {
 /// all regimes, every track that did not exist.
 pub fn settle<'t, 'r>(tables: &'t FactorTables, rules: &'r Rules) -> Result<Vec<Account<'t, 'r>>> {
     let mut faults = Vec::new();
-    let regions = tables.regions(rules).map_err(|fault| faults.push(fault)).unwrap_or_default();
-    let facts = if faults.is_empty() {
-        benchmark::gather(tables, &regions, rules).map_err(|fault| faults.push(fault)).unwrap_or_default()
-    } else {
-        Vec::new()
-    };
-    faults.extend(tables.acos.iter().filter_map(|aco| Terms::find(aco, rules).err()));
+    let regions = tables.regions(rules).map_err(|fault| faults.push(fault)).ok();
+    let facts = gathered(tables, regions.as_deref(), &Unread::default(), rules, &mut faults);
     if !faults.is_empty() {
         return Err(Error::Inputs(faults));
     }
     let mut acos: Vec<&Aco> = tables.acos.iter().collect();
     acos.sort_by(|a, b| a.key.cmp(&b.key));
     acos.par_iter().zip(&facts).map(|(aco, facts)| account(aco, facts, rules)).collect()
+}
+
+/// What settling would refuse in the rows that read, apart from what follows from rows that do not.
+#[must_use]
+pub fn faults(tables: &FactorTables, unread: &Unread, rules: &Rules) -> Vec<Error> {
+    let mut faults = Vec::new();
+    let regions = tables.regions(rules).map_err(|fault| faults.push(fault)).ok();
+    if unread.may_hold("county", &[]) {
+        faults.clear();
+    }
+    gathered(tables, regions.as_deref(), unread, rules, &mut faults);
+    faults
+}
+
+fn gathered<'t, 'r>(
+    tables: &'t FactorTables,
+    regions: Option<&'t [AcoRegion]>,
+    unread: &Unread,
+    rules: &'r Rules,
+    faults: &mut Vec<Error>,
+) -> Vec<Facts<'t, 'r>> {
+    let facts = benchmark::gather(tables, regions, unread, rules).map_err(|fault| faults.push(fault)).unwrap_or_default();
+    faults.extend(tables.acos.iter().filter_map(|aco| Terms::find(aco, rules).err()));
+    facts
 }
 
 fn account<'t, 'r>(aco: &'t Aco, facts: &Facts<'_, 'r>, rules: &'r Rules) -> Result<Account<'t, 'r>> {

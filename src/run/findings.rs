@@ -97,6 +97,7 @@ impl Findings {
             methods: &acos.methods(),
             needed: &acos.needed(calendar.years(), true, rules)?,
             designations: &designations,
+            offset_window: rules.assignment.offset_window.at(performance_year)?.value,
             first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
         };
         let assigned = assign(&facts.partitions, calendar, grounds);
