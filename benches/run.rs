@@ -12,7 +12,7 @@ use acobench::extract::{ClaimLine, Row as _};
 use acobench::factors::Risk;
 use acobench::rules::Rules;
 use acobench::run::given::Given;
-use acobench::run::pipeline::{self, Request};
+use acobench::run::pipeline::{self, Request, Until};
 use acobench::run::progress::{Progress, Shown};
 use acobench::scan::{ColumnCursor, TableFiles};
 use acobench::synth::{self, Assignment, Plan, Tracks};
@@ -144,6 +144,7 @@ fn benches(c: &mut Criterion) {
         given: Given::default(),
         audit: None,
         memory: None,
+        until: Until::Settlements,
     };
     let progress = Progress::new(Shown::Nothing);
     group.throughput(Throughput::Elements(lines.rows()));

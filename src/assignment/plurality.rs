@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::owners::{Owner, Owners};
 use crate::beneficiary::{Entity, IdTable, Role, ServiceFact};
 use crate::rules::Year;
+use crate::rules::choices::LastTie;
 
 /// The ACO of a person who is assigned to none.
 pub const UNASSIGNED: u16 = u16::MAX;
@@ -12,6 +13,8 @@ pub const UNASSIGNED: u16 = u16::MAX;
 /// What the last tie-break hashes, and by what names.
 #[derive(Debug, Clone, Copy)]
 pub struct Draw<'r> {
+    /// How equals are told apart.
+    pub tie: LastTie,
     /// Seed of the run.
     pub seed: u64,
     /// Identifiers.
@@ -133,6 +136,7 @@ impl<'r> Assigner<'r> {
             let wins = best.is_none_or(|best| match merit(rival).cmp(&merit(best)) {
                 std::cmp::Ordering::Greater => true,
                 std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Equal if self.draw.tie == LastTie::LowestName => self.name(rival.who) < self.name(best.who),
                 std::cmp::Ordering::Equal => self.drawn(bene, year, rival.who) < self.drawn(bene, year, best.who),
             });
             if wins {
@@ -187,10 +191,14 @@ impl<'r> Assigner<'r> {
         hash.update(format!("{}|{year}|", self.draw.seed));
         hash.update(self.draw.ids.id(bene));
         hash.update(b"|");
-        match who {
-            Who::Aco(aco) => hash.update(&self.draw.acos[usize::from(aco)]),
-            Who::Entity(entity) => hash.update(self.draw.entities[entity as usize].text()),
-        }
+        hash.update(self.name(who));
         hash.finalize().into()
+    }
+
+    fn name(&self, who: Who) -> &'r [u8] {
+        match who {
+            Who::Aco(aco) => self.draw.acos[usize::from(aco)].as_bytes(),
+            Who::Entity(entity) => self.draw.entities[entity as usize].text(),
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::factors::Risk;
 use crate::money::Decimal;
 use crate::report;
 use crate::run::given::Given;
-use crate::run::pipeline::{self, Request};
+use crate::run::pipeline::{self, Request, Until};
 
 /// Folder of the extract, in the sources.
 const SAMPLES: &str = "data-samples";
@@ -50,6 +50,7 @@ impl Demo {
             given: Given::default(),
             audit: None,
             memory: None,
+            until: Until::Settlements,
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
         session.print(&format!(

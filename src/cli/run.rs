@@ -12,7 +12,7 @@ use crate::money::Decimal;
 use crate::report;
 use crate::rules::Choice;
 use crate::run::given::Given;
-use crate::run::pipeline::{self, Request};
+use crate::run::pipeline::{self, Request, Until};
 
 /// Turn a claims extract into factor tables, benchmarks and settlements of a performance year.
 #[derive(Debug, Args)]
@@ -63,6 +63,9 @@ pub struct Run {
     /// Growth of the prospective trend given instead of the published one (columns of factors/acpt.csv).
     #[arg(long, value_name = "FILE")]
     acpt: Option<PathBuf>,
+    /// Stop at the sums by ACO, year and enrollment type (docs/aggregates.md), or go on to the settlements.
+    #[arg(long, value_enum, default_value_t = UntilArg::Settlements)]
+    until: UntilArg,
     /// Also write assignment, sums and thresholds by rank and number into this folder, for a second computation.
     #[arg(long, value_name = "DIR")]
     audit: Option<PathBuf>,
@@ -72,6 +75,12 @@ pub struct Run {
 enum Io {
     Map,
     Read,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UntilArg {
+    Aggregates,
+    Settlements,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -107,8 +116,15 @@ impl Run {
             },
             audit: self.audit.clone(),
             memory: self.memory,
+            until: match self.until {
+                UntilArg::Aggregates => Until::Aggregates,
+                UntilArg::Settlements => Until::Settlements,
+            },
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
+        if request.until == Until::Aggregates {
+            return session.print(&report::reconciliation(&self.out)?).map(|()| Outcome::Done);
+        }
         session.print(&format!(
             "{}\n{}\n{}",
             report::reconciliation(&self.out)?,

@@ -122,6 +122,15 @@ choice! {
         HighestRate,
     }
 }
+choice! {
+    /// Who is given a person whose charges and latest dates are the same at several.
+    LastTie {
+        /// The one drawn by a hash of seed, year, person and name.
+        Draw,
+        /// The first by name in byte order: the ACO's identifier, or the taxpayer or certification number.
+        LowestName,
+    }
+}
 
 /// The rules of `choices.toml`, by performance year.
 #[derive(Debug, Clone, Deserialize)]
@@ -151,4 +160,6 @@ pub struct Choices {
     pub county_without_figures: Timeline<Year, CountyWithoutFigures>,
     /// Minimum savings rate below the table.
     pub below_table: Timeline<Year, BelowTable>,
+    /// Equal charges and latest dates.
+    pub last_tie: Timeline<Year, LastTie>,
 }

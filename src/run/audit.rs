@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::assign::Assigned;
 use super::join::Thresholds;
+use super::sums;
 use crate::aggregate::{Aggregates, Sums};
 use crate::assignment::UNASSIGNED;
-use crate::beneficiary::{Component, Partition};
+use crate::beneficiary::Partition;
 use crate::disk;
 use crate::error::Result;
 use crate::rules::{EnrollmentType, Year};
@@ -39,21 +40,17 @@ pub fn write(
         }
     }
     disk::write_all(&folder.join("assignment.csv"), text.as_bytes())?;
-    let mut text = String::from("aco_id,year,enrollment_type,people,months");
-    for component in Component::ALL {
-        let _ = write!(text, ",{}", component.name());
-    }
-    text.push_str(",total,capped12,capped_people\n");
+    let mut text = sums::heading();
     for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
             let mut assignable = Sums::default();
             for county in 0..aggregates.shape().counties {
                 assignable.merge(aggregates.county(0, county as u16, index, kind));
             }
-            line(&mut text, "*", *year, kind, &assignable);
-            line(&mut text, "NONE", *year, kind, aggregates.nobody(index, kind));
+            sums::line(&mut text, "*", *year, kind, &assignable);
+            sums::line(&mut text, sums::NOBODYS, *year, kind, aggregates.nobody(index, kind));
             for (number, aco) in acos.iter().enumerate() {
-                line(&mut text, aco, *year, kind, aggregates.aco(number, index, kind));
+                sums::line(&mut text, aco, *year, kind, aggregates.aco(number, index, kind));
             }
         }
     }
@@ -66,12 +63,4 @@ pub fn write(
         }
     }
     disk::write_all(&folder.join("thresholds.csv"), text.as_bytes())
-}
-
-fn line(text: &mut String, group: &str, year: Year, kind: EnrollmentType, sums: &Sums) {
-    let _ = write!(text, "{group},{year},{kind},{},{}", sums.people, sums.months);
-    for cents in sums.components {
-        let _ = write!(text, ",{cents}");
-    }
-    let _ = writeln!(text, ",{},{},{}", sums.total(), sums.capped12, sums.capped_people);
 }

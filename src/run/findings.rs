@@ -92,7 +92,13 @@ impl Findings {
         let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, rules);
         let grounds = Grounds {
             owners: &owners,
-            draw: Draw { seed, ids: &facts.ids, entities: &facts.entities, acos: &acos.ids },
+            draw: Draw {
+                tie: rules.choices.last_tie.at(performance_year)?.value,
+                seed,
+                ids: &facts.ids,
+                entities: &facts.entities,
+                acos: &acos.ids,
+            },
             resident: &residents(facts, rules, performance_year)?,
             methods: &acos.methods(),
             needed: &acos.needed(calendar.years(), true, rules)?,

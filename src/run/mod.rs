@@ -27,6 +27,7 @@ pub mod pipeline;
 pub mod progress;
 mod quarantine;
 pub mod reconciliation;
+pub mod sums;
 mod threads;
 pub mod whatif;
 

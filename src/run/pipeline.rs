@@ -10,7 +10,7 @@ use super::given::Given;
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
-use super::{audit, facts, quarantine};
+use super::{audit, facts, quarantine, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
@@ -44,8 +44,20 @@ pub struct Request {
     pub given: Given,
     /// Bytes of memory the run may take beside mapped files.
     pub memory: Option<u64>,
+    /// How far the run goes.
+    pub until: Until,
     /// Folder for what the second computation is held against.
     pub audit: Option<PathBuf>,
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Until {
+    /// To the sums by ACO, year and enrollment type.
+    Aggregates,
+    /// To the settlements.
+    #[default]
+    Settlements,
 }
 
 /// What a run found, for the terminal.
@@ -91,7 +103,11 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         let (years, counts, sums) = (calendar.years(), calendar.spending(), &findings.aggregates);
         audit::write(folder, &acos.ids, years, counts, &counted, &facts.partitions, &assigned, sums, &thresholds)?;
     }
-    conclude(&findings, premises, calendar, &given, request.risk, &mut manifest, &staging, progress)?;
+    if request.until == Until::Aggregates {
+        sums::write(staging.path(), &acos.ids, calendar.years(), calendar.spending(), &findings.aggregates)?;
+    } else {
+        conclude(&findings, premises, calendar, &given, request.risk, &mut manifest, &staging, progress)?;
+    }
 
     extract.unchanged()?;
     manifest.reconciliation = reconciliation.clone();
@@ -106,6 +122,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.parameter("io", if request.io == IoMode::Map { "map" } else { "read" });
     manifest.parameter("risk", if request.risk == Risk::Scores { "scores" } else { "none" });
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
+    if request.until == Until::Aggregates {
+        manifest.parameter("until", "aggregates");
+    }
     for choice in &request.choices {
         manifest.parameter(&choice.name, &choice.value);
     }

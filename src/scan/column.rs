@@ -338,10 +338,13 @@ impl<'f> ColumnCursor<'f> {
             return Ok(());
         }
         let Values::Plain(data) = &mut self.values else { return Err(self.truncated()) };
+        let mut rest = &data[..];
         for _ in 0..count {
-            let Some(text) = next_string(data) else { return Err(self.truncated()) };
-            out.push(code(&text));
+            let Some(text) = next_string(&mut rest) else { return Err(self.truncated()) };
+            out.push(code(text));
         }
+        let taken = data.len() - rest.len();
+        data.advance(taken);
         Ok(())
     }
 
@@ -360,11 +363,12 @@ impl<'f> ColumnCursor<'f> {
     }
 
     fn map_strings(&mut self, code: &mut Coder<'_>) -> Result<()> {
-        let mut data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
+        let data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
+        let mut rest = &data[..];
         self.codes.clear();
         for _ in 0..self.dictionary_len {
-            let Some(text) = next_string(&mut data) else { return Err(self.truncated()) };
-            self.codes.push(code(&text));
+            let Some(text) = next_string(&mut rest) else { return Err(self.truncated()) };
+            self.codes.push(code(text));
         }
         self.mapped = true;
         Ok(())
@@ -422,10 +426,12 @@ fn big_endian(bytes: &[u8]) -> i64 {
     i64::try_from(value).unwrap_or(NULL_INT)
 }
 
-fn next_string(data: &mut Bytes) -> Option<Bytes> {
-    if data.len() < 4 {
-        return None;
-    }
-    let length = data.get_u32_le() as usize;
-    (data.len() >= length).then(|| data.split_to(length))
+/// Takes the next string off the front of plain bytes; they are only looked at, for a shared handle on each would cost more
+/// than all else that is done with it.
+fn next_string<'d>(data: &mut &'d [u8]) -> Option<&'d [u8]> {
+    let (length, rest) = data.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let text = rest.get(..length)?;
+    *data = &rest[length..];
+    Some(text)
 }
