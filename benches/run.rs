@@ -145,6 +145,7 @@ fn benches(c: &mut Criterion) {
         audit: None,
         memory: None,
         until: Until::Settlements,
+        work: None,
     };
     let progress = Progress::new(Shown::Nothing);
     group.throughput(Throughput::Elements(lines.rows()));

@@ -8,7 +8,7 @@ use crate::rules::EnrollmentType;
 /// 1 to 4 are the enrollment types, 5 a plan, 6 and 7 Part A or Part B only, 0 not enrolled; 8 is added when
 /// the month is taken out by a COVID-19 episode, so that it still tells enrollment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Months(u64);
+pub struct Months(pub(super) u64);
 
 const PLAN: u64 = 5;
 const PART_A_ONLY: u64 = 6;

@@ -5,14 +5,17 @@
 
 mod calendar;
 mod cohort;
+mod columns;
 mod compile;
 mod enrollment;
 mod entities;
 mod episode;
 mod header;
 mod ids;
+mod kept;
 mod line;
 mod policy;
+mod policy_hash;
 mod reason;
 mod record;
 mod services;
@@ -21,6 +24,7 @@ mod stays;
 
 pub use calendar::{Calendar, Window, WindowKind, day_of};
 pub use cohort::{Cohort, NO_SCORE, Partition, Scores};
+pub use columns::{ColumnsIn, ColumnsOut, Damaged};
 pub use compile::{Attested, Span};
 pub use enrollment::{Months, MonthsTest, PersonYear};
 pub use entities::{Entities, Entity, EntityCache, NO_ENTITY};

@@ -103,9 +103,9 @@ reasons! {
 /// Rows and dollars of one table, by reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    rows: Vec<u64>,
-    cents: Vec<i128>,
-    magnitude: Vec<i128>,
+    pub(super) rows: Vec<u64>,
+    pub(super) cents: Vec<i128>,
+    pub(super) magnitude: Vec<i128>,
 }
 
 impl Tally {

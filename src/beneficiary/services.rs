@@ -15,7 +15,7 @@ pub struct ServiceFact {
     pub step2: i64,
     /// Billing entity.
     pub entity: u32,
-    next: u32,
+    pub(super) next: u32,
     /// Latest day of a step 1 service; 0 for none.
     pub step1_day: u16,
     /// Latest day of a step 2 service; 0 for none.
@@ -27,13 +27,16 @@ pub struct ServiceFact {
 /// The services of a partition, as one chain of facts per person and window.
 #[derive(Debug, Default)]
 pub struct Services {
-    windows: usize,
-    heads: Vec<u32>,
-    roles: Vec<u8>,
-    facts: Vec<ServiceFact>,
+    pub(super) windows: usize,
+    pub(super) heads: Vec<u32>,
+    pub(super) roles: Vec<u8>,
+    pub(super) facts: Vec<ServiceFact>,
 }
 
 impl Services {
+    /// End of a chain.
+    pub(super) const END: u32 = END;
+
     /// Empty chains.
     pub fn new(people: usize, windows: usize) -> Self {
         Self { windows, heads: vec![END; people * windows], roles: vec![0; people * windows], facts: Vec::new() }

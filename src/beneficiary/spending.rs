@@ -10,9 +10,9 @@ pub const COMPONENTS: usize = 8;
 #[derive(Debug, Default)]
 pub struct Spending {
     /// First slot of each person-year; one more entry than person-years.
-    starts: Vec<u32>,
-    kinds: Vec<u8>,
-    cents: Vec<[i64; COMPONENTS]>,
+    pub(super) starts: Vec<u32>,
+    pub(super) kinds: Vec<u8>,
+    pub(super) cents: Vec<[i64; COMPONENTS]>,
 }
 
 impl Spending {

@@ -26,8 +26,8 @@ pub struct Stay {
 /// The stays of a partition.
 #[derive(Debug, Default)]
 pub struct Stays {
-    stays: Vec<Stay>,
-    sorted: bool,
+    pub(super) stays: Vec<Stay>,
+    pub(super) sorted: bool,
 }
 
 impl Stays {

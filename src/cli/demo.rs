@@ -51,6 +51,7 @@ impl Demo {
             audit: None,
             memory: None,
             until: Until::Settlements,
+            work: None,
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
         session.print(&format!(

@@ -15,6 +15,7 @@ mod run;
 mod session;
 mod synth;
 mod whatif;
+mod work;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

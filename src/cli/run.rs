@@ -66,6 +66,8 @@ pub struct Run {
     /// Stop at the sums by ACO, year and enrollment type (docs/aggregates.md), or go on to the settlements.
     #[arg(long, value_enum, default_value_t = UntilArg::Settlements)]
     until: UntilArg,
+    #[command(flatten)]
+    work: super::work::Work,
     /// Also write assignment, sums and thresholds by rank and number into this folder, for a second computation.
     #[arg(long, value_name = "DIR")]
     audit: Option<PathBuf>,
@@ -114,6 +116,7 @@ impl Run {
                 renormalise: self.renormalise.clone(),
                 acpt: self.acpt.clone(),
             },
+            work: self.work.folder(),
             audit: self.audit.clone(),
             memory: self.memory,
             until: match self.until {

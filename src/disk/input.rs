@@ -11,6 +11,9 @@ use super::inject::{self, Op};
 use super::{IoMode, Meter, Source, cancel};
 use crate::error::{Error, Place, Result};
 
+/// Seconds after which a file system's clock has surely moved on.
+const SETTLED: i64 = 2;
+
 /// A file that a run depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
@@ -53,6 +56,20 @@ impl Input {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.seen.bytes
+    }
+
+    /// What tells the file's content from any other it ever had without reading it, for whoever remembers a hash: device, inode,
+    /// size and both times. None when the file is so young that a later change could leave the same times.
+    #[must_use]
+    pub fn stamp(&self) -> Option<String> {
+        let found = self.path.metadata().ok()?;
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?.as_secs() as i64;
+        let settled = found.ctime().max(found.mtime()) + SETTLED <= now;
+        let seen = Seen::from(found.clone());
+        (settled && seen == self.seen).then(|| {
+            let Seen { device, inode, bytes, modified } = seen;
+            format!("{device}:{inode}:{bytes}:{}.{}:{}.{}", modified.0, modified.1, found.ctime(), found.ctime_nsec())
+        })
     }
 
     /// Opens the file for reading, refusing it when it is no longer the one that was looked at.

@@ -1,11 +1,14 @@
 //! Every open, map, read, write, sync and rename of the program.
 
+mod blocks;
 pub mod cancel;
 pub mod guard;
 mod inject;
 mod input;
+mod lock;
 mod meter;
 mod output;
+mod product;
 mod scratch;
 mod source;
 mod staging;
@@ -14,9 +17,12 @@ mod tables;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+pub use blocks::{Blocks, BlocksOut};
 pub use input::{Input, hash_all};
+pub use lock::{Lock, Taken};
 pub use meter::Meter;
 pub use output::{OutFile, Output, append, close, create, create_dir, remove, remove_dir, replace, scratch, write_all};
+pub use product::{Product, age_products, products, program, refuse_foreign_work, sweep_partial, touch};
 pub use scratch::Scratch;
 pub use source::{IoMode, Source};
 pub use staging::Staging;

@@ -3,13 +3,13 @@
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::inject::{self, Op};
+use super::lock::try_lock;
 use super::output;
 use crate::error::{Error, Result};
 
@@ -196,13 +196,6 @@ fn sweep(target: &Path) {
             Err(e) => tracing::warn!("cannot remove {}, left by a run that did not end: {e}", path.display()),
         }
     }
-}
-
-/// Takes the lock of an open folder if no living process has it.
-fn try_lock(folder: &File) -> io::Result<()> {
-    // SAFETY: the descriptor is open for as long as the file is borrowed.
-    let taken = unsafe { libc::flock(folder.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) };
-    if taken == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn parent_of(path: &Path) -> &Path {

@@ -112,6 +112,11 @@ impl Acos {
         Ok(Self { ids, agreements, listed, attested, years })
     }
 
+    /// The same, as a hash of names.
+    pub fn attested_hash(&self) -> String {
+        blake3::hash(format!("{:?}", self.attested).as_bytes()).to_hex().to_string()
+    }
+
     /// Participants' clinics and the clinicians attested there, by entity number.
     pub fn attested(&self, entities: &Entities) -> Attested {
         let mut attested = Attested::default();

@@ -10,12 +10,12 @@ use crate::scan::SmallTable;
 /// A row of the table before any ACO is known: the taxpayer number by its entity number.
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen {
-    bene: u32,
-    npi: u64,
-    from: i64,
-    until: Option<i64>,
-    tin: Option<u32>,
-    furnishes: bool,
+    pub(super) bene: u32,
+    pub(super) npi: u64,
+    pub(super) from: i64,
+    pub(super) until: Option<i64>,
+    pub(super) tin: Option<u32>,
+    pub(super) furnishes: bool,
 }
 
 /// Reads the table; rows of nobody known are counted and left out.

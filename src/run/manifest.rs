@@ -58,12 +58,18 @@ pub struct Manifest {
     pub rules: RuleTables,
     /// The files it read.
     pub inputs: Vec<InputFile>,
+    /// Bytes of columns decoded of each table; inputs are read for their hash beside that.
+    #[serde(default)]
+    pub decoded: BTreeMap<String, u64>,
     /// What a person should know: given instead of computed, carried from another year, overridden by the extract.
     pub notes: Vec<String>,
     /// ACOs without a result, and why.
     pub undetermined: Vec<Undetermined>,
     /// Where every row and dollar read went.
     pub reconciliation: Reconciliation,
+    /// Stages taken from the work folder, and why the others were not.
+    #[serde(default)]
+    pub reused: BTreeMap<String, String>,
     /// What each stage did.
     pub stages: Vec<Timing>,
     /// Greatest memory the process has held.
@@ -134,9 +140,11 @@ impl Manifest {
             parameters: BTreeMap::new(),
             rules: RuleTables::default(),
             inputs: Vec::new(),
+            decoded: BTreeMap::new(),
             notes: Vec::new(),
             undetermined: Vec::new(),
             reconciliation: Reconciliation::default(),
+            reused: BTreeMap::new(),
             stages: Vec::new(),
             peak_memory_bytes: 0,
             outputs: Vec::new(),
@@ -162,6 +170,12 @@ impl Manifest {
     /// When a file cannot be read.
     pub fn add_inputs(&mut self, table: &str, inputs: &[Input], meter: &Meter) -> Result<()> {
         let hashes = disk::hash_all(inputs, meter)?;
+        self.add_hashed(table, inputs, hashes);
+        Ok(())
+    }
+
+    /// Lists the files of a table with hashes that are known.
+    pub fn add_hashed(&mut self, table: &str, inputs: &[Input], hashes: Vec<String>) {
         self.inputs.extend(inputs.iter().zip(hashes).map(|(input, blake3)| InputFile {
             table: table.into(),
             path: input.path().into(),
@@ -169,7 +183,6 @@ impl Manifest {
             blake3,
         }));
         self.watched.extend_from_slice(inputs);
-        Ok(())
     }
 
     /// Completes the folder under construction and puts it in place: the reconciliation, the hashes of all outputs, and then

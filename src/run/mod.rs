@@ -20,6 +20,7 @@ pub mod facts;
 pub mod findings;
 pub mod given;
 pub mod join;
+mod kept_facts;
 pub mod manifest;
 mod memory;
 mod non_claims;
@@ -27,9 +28,11 @@ pub mod pipeline;
 pub mod progress;
 mod quarantine;
 pub mod reconciliation;
+mod reuse;
 pub mod sums;
 mod threads;
 pub mod whatif;
+pub mod work;
 
 /// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.
 #[must_use]

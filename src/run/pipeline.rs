@@ -10,7 +10,9 @@ use super::given::Given;
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
-use super::{audit, facts, quarantine, sums};
+use super::reuse::{self, Seen};
+use super::work::{Work, WorkFolder};
+use super::{audit, quarantine, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
@@ -46,6 +48,8 @@ pub struct Request {
     pub memory: Option<u64>,
     /// How far the run goes.
     pub until: Until,
+    /// Where stages are kept for the next run.
+    pub work: Option<WorkFolder>,
     /// Folder for what the second computation is held against.
     pub audit: Option<PathBuf>,
 }
@@ -83,12 +87,14 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
     let acos = Acos::read(&extract, request.performance_year, &rules)?;
     let given = request.given.read()?;
+    let work = request.work.as_ref().map(Work::open).transpose()?;
     let staging = Staging::begin(&request.out)?;
     let mut manifest = begin(request, &rules, run_id);
-    hash(&extract, &mut manifest, progress)?;
+    hash(&extract, &mut manifest, Seen::of(request), progress)?;
 
     let premises = Premises { acos: &acos, rules: &rules, performance_year: request.performance_year, seed: request.seed };
-    let facts = facts::read(&extract, &acos, request, &rules, progress)?;
+    let (facts, standing) = reuse::facts(&extract, &acos, request, &rules, &manifest.inputs, work.as_ref(), progress)?;
+    manifest.reused = standing;
     let reconciliation = quarantine::account(&facts.ledger);
     reconciliation.check()?;
     quarantine::judge(&facts.ledger, request.max_quarantined, &extract.folder)?;
@@ -110,8 +116,12 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
 
     extract.unchanged()?;
+    manifest.decoded = extract.tables().into_iter().map(|table| (table.table.name.to_string(), table.bytes_read())).collect();
     manifest.reconciliation = reconciliation.clone();
     manifest.publish(staging, progress)?;
+    if let Some(work) = work {
+        work.bound();
+    }
     Ok(Outcome { reconciliation })
 }
 
@@ -136,13 +146,15 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest
 }
 
-fn hash(extract: &Extract, manifest: &mut Manifest, progress: &Progress) -> Result<()> {
+fn hash(extract: &Extract, manifest: &mut Manifest, mut seen: Seen, progress: &Progress) -> Result<()> {
     let stage = progress.stage("hash inputs");
     let inputs = extract.inputs();
     stage.expect_bytes(inputs.iter().flat_map(|(_, files)| files).map(disk::Input::bytes).sum());
     for (table, files) in inputs {
-        manifest.add_inputs(table, &files, stage.meter())?;
+        let hashes = seen.hash_all(&files, stage.meter())?;
+        manifest.add_hashed(table, &files, hashes);
     }
+    seen.remember();
     stage.finish();
     Ok(())
 }

@@ -81,6 +81,7 @@ impl<'f> ColumnCursor<'f> {
         };
         let row_group = file.metadata().row_group(group.index);
         let chunk = row_group.column(at);
+        file.count_read(u64::try_from(chunk.compressed_size()).unwrap_or(0));
         let descriptor = chunk.column_descr();
         cursor.physical = descriptor.physical_type();
         cursor.width = usize::try_from(descriptor.type_length()).unwrap_or(0);

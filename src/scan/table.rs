@@ -1,6 +1,7 @@
 //! The Parquet files of one table, opened and held to the table's schema before a row is read.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
@@ -20,6 +21,7 @@ pub struct TableFile {
     source: Source,
     metadata: ParquetMetaData,
     sorted: bool,
+    read: AtomicU64,
 }
 
 /// One row group: the unit of work of a thread.
@@ -44,7 +46,7 @@ impl TableFile {
             )
         })?;
         let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
-        let file = Self { table, input, source, metadata, sorted };
+        let file = Self { table, input, source, metadata, sorted, read: AtomicU64::new(0) };
         file.check_version()?;
         file.check_columns()?;
         Ok(file)
@@ -68,6 +70,16 @@ impl TableFile {
     /// Its bytes.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// Bytes of the columns that were opened to be decoded so far, as they lie in the file.
+    pub fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Counts a column that is opened.
+    pub(super) fn count_read(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Its Parquet metadata.
@@ -229,6 +241,11 @@ impl TableFiles {
             files.push(TableFile::open(table, &path, mode)?);
         }
         Ok(Self { table, files })
+    }
+
+    /// Bytes of the columns that were opened to be decoded so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.files.iter().map(TableFile::bytes_read).sum()
     }
 
     /// Rows of all files.

@@ -1,0 +1,105 @@
+//! Facts as a product of the work folder: what the claims say, without saying of whom.
+//!
+//! Beneficiaries are numbers there; the identifiers are numbered anew from `beneficiary_year`, which is the same file or the
+//! product does not hold.
+
+use rayon::prelude::*;
+
+use super::alignment::Chosen;
+use super::enroll::{Counties, PeopleFaults};
+use super::facts::Facts;
+use super::findings::{Ledger, Read};
+use super::reconciliation::Tally;
+use super::work::Product;
+use crate::beneficiary::{ColumnsIn, ColumnsOut, Damaged, Entity, IdTable, Partition, Policy, Reconciliation};
+use crate::disk::BlocksOut;
+use crate::error::Result;
+
+/// Partitions turned to bytes before they are written.
+const AT_ONCE: usize = 8;
+
+/// Appends facts: a block of what is not of persons, then one for each partition.
+pub fn write(facts: &Facts, out: &mut BlocksOut) -> Result<()> {
+    out.append(&head(facts))?;
+    for some in facts.partitions.chunks(AT_ONCE) {
+        let blocks: Vec<Vec<u8>> = some.par_iter().map(Partition::keep).collect();
+        blocks.iter().try_for_each(|block| out.append(block))?;
+    }
+    Ok(())
+}
+
+/// Reads facts back, into the numbering of people and counties and the rules at hand.
+pub fn read(product: &Product, ids: IdTable, counties: Counties, policy: Policy) -> Result<Facts, String> {
+    let damaged = |Damaged| String::from("it does not hold facts");
+    let head = product.block(0)?;
+    let columns = ColumnsIn::new(&head);
+    let mut facts = head_of(columns, ids, counties, policy).map_err(damaged)?;
+    let partitions = (1..product.len()).into_par_iter().map(|at| Partition::kept(&product.block(at)?).map_err(damaged));
+    facts.partitions = partitions.collect::<Result<_, String>>()?;
+    let people: usize = facts.partitions.iter().map(|partition| partition.people).sum();
+    if people == facts.ids.len() { Ok(facts) } else { Err("it is of another number of people".into()) }
+}
+
+fn head(facts: &Facts) -> Vec<u8> {
+    let mut out = ColumnsOut::default();
+    Entity::keep_all(&facts.entities, &mut out);
+    out.small(facts.revenue.iter().copied());
+    let Ledger { reconciliation, read, people, scores, unknown_designations, months } = &facts.ledger;
+    reconciliation.keep(&mut out);
+    let Read { header, line, service, non_claims } = read;
+    for Tally { rows, cents, absolute } in [header, line, service, non_claims] {
+        out.one(*rows);
+        out.one(*cents);
+        out.one(*absolute);
+    }
+    for PeopleFaults { no_beneficiary, bad_status, conflicting, unknown_beneficiary } in [people, scores] {
+        out.wide([*no_beneficiary, *bad_status, *conflicting, *unknown_beneficiary].into_iter());
+    }
+    out.one(*unknown_designations);
+    out.wide(months.iter().copied());
+    out.one(facts.chosen.len() as u64);
+    for Chosen { bene, npi, from, until, tin, furnishes } in &facts.chosen {
+        out.one(*bene);
+        out.one(*npi);
+        out.one(*from);
+        out.small(until.iter().copied());
+        out.small(tin.iter().map(|tin| i64::from(*tin)).collect::<Vec<_>>().into_iter());
+        out.one(u8::from(*furnishes));
+    }
+    out.into_bytes()
+}
+
+fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy: Policy) -> Result<Facts, Damaged> {
+    let entities = Entity::kept_all(&mut columns)?;
+    let revenue = columns.small()?;
+    let reconciliation = Reconciliation::kept(&mut columns)?;
+    let mut tally = || Ok(Tally { rows: columns.one()?, cents: columns.one()?, absolute: columns.one()? });
+    let read = Read { header: tally()?, line: tally()?, service: tally()?, non_claims: tally()? };
+    let mut faults = || {
+        let [no_beneficiary, bad_status, conflicting, unknown_beneficiary] =
+            columns.wide::<u64>()?.try_into().map_err(|_| Damaged)?;
+        Ok(PeopleFaults { no_beneficiary, bad_status, conflicting, unknown_beneficiary })
+    };
+    let (people, scores) = (faults()?, faults()?);
+    let (unknown_designations, months) = (columns.one()?, columns.wide()?);
+    let ledger = Ledger { reconciliation, read, people, scores, unknown_designations, months };
+    let rows = columns.length(20)?;
+    let chosen = (0..rows)
+        .map(|_| {
+            Ok(Chosen {
+                bene: columns.one()?,
+                npi: columns.one()?,
+                from: columns.one()?,
+                until: columns.small()?.first().copied(),
+                tin: columns.small()?.first().map(|tin| u32::try_from(*tin)).transpose().map_err(|_| Damaged)?,
+                furnishes: columns.one::<u8>()? != 0,
+            })
+        })
+        .collect::<Result<Vec<_>, Damaged>>()?;
+    columns.end()?;
+    let known = |tin: u32| (tin as usize) < entities.len();
+    if revenue.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
+        return Err(Damaged);
+    }
+    Ok(Facts { ids, counties, entities, policy, partitions: Vec::new(), revenue, ledger, chosen })
+}
