@@ -9,10 +9,10 @@ use ahash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, RandomState};
 
 use super::claims::Ground;
 use super::enroll::CHUNK;
-use super::extract::Extract;
-use super::threads::over_units;
 use crate::beneficiary::NOBODY;
 use crate::error::Result;
+use crate::scan::Extract;
+use crate::scan::over_units;
 use crate::scan::{ColumnCursor, RowGroup, TableFile};
 
 /// A claim of a beneficiary, as 128 bits of two independent hashes.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::extract::Extract;
 use crate::assignment::Listed;
 use crate::beneficiary::{Attested, Entities, Entity, Span};
 use crate::error::{Error, Place, Result};
@@ -16,6 +15,7 @@ use crate::money::Decimal;
 use crate::rules::arrangements::Track;
 use crate::rules::regimes::{self, CountyWindow};
 use crate::rules::{Day, Fraction, Rules, Year};
+use crate::scan::Extract;
 use crate::scan::SmallTable;
 
 /// What the extract gives for a figure that the run would compute.

@@ -1,10 +1,10 @@
 //! `voluntary_alignment` joined to ACOs and specialties.
 
-use super::extract::Extract;
 use crate::assignment::{Designated, Designations, Owner, Owners, YearTest};
 use crate::beneficiary::{Entities, IdTable, NO_BENEFICIARY, Policy, Role, day_of};
 use crate::error::Result;
 use crate::rules::Rules;
+use crate::scan::Extract;
 use crate::scan::SmallTable;
 
 /// A row of the table before any ACO is known: the taxpayer number by its entity number.

@@ -2,13 +2,13 @@
 
 use super::add_ons::AddOns;
 use super::claim_rows::{HeaderRows, LineRows};
-use super::extract::Extract;
-use super::threads::over_units;
 use crate::beneficiary::{
     Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
 use crate::disk::Meter;
 use crate::error::Result;
+use crate::scan::Extract;
+use crate::scan::over_units;
 use crate::scan::{NULL_INT, RowGroup, TableFile};
 
 /// What reading claims leaves beside the cohort's facts.

@@ -2,12 +2,12 @@
 
 use ahash::{HashMap, HashSet};
 
-use super::extract::Extract;
-use super::threads::over_units;
 use crate::beneficiary::{Cohort, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
 use crate::disk::Meter;
 use crate::error::{Error, Result};
 use crate::rules::{CodeList, EnrollmentType, Year};
+use crate::scan::Extract;
+use crate::scan::over_units;
 use crate::scan::{ColumnCursor, NULL_INT};
 
 /// Rows decoded at a time.

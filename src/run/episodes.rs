@@ -1,11 +1,11 @@
 //! Hospital claims that begin an episode of COVID-19, before anything is paid.
 
 use super::enroll::CHUNK;
-use super::extract::Extract;
-use super::threads::over_units;
 use crate::beneficiary::{Admission, Cohort, IdTable, NOBODY, Policy, episode_months};
 use crate::disk::Meter;
 use crate::error::Result;
+use crate::scan::Extract;
+use crate::scan::over_units;
 use crate::scan::{ColumnCursor, NULL_INT};
 
 /// Takes the months of every episode out of the cohort's enrollment. Files without a diagnosis flag are not read.

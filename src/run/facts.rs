@@ -4,7 +4,6 @@ use super::agreements::Acos;
 use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground};
 use super::enroll::{self, Counties, PeopleFaults};
-use super::extract::Extract;
 use super::findings::{Ledger, Read};
 use super::memory;
 use super::pipeline::Request;
@@ -15,6 +14,7 @@ use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, R
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
+use crate::scan::Extract;
 use crate::scan::SmallTable;
 
 /// Everything the claims say, before any ACO is known of.

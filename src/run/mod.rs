@@ -15,7 +15,6 @@ pub mod enroll;
 mod episodes;
 pub mod exact;
 mod exact_tables;
-pub mod extract;
 pub mod facts;
 pub mod findings;
 pub mod given;
@@ -30,7 +29,6 @@ mod quarantine;
 pub mod reconciliation;
 mod reuse;
 pub mod sums;
-mod threads;
 pub mod whatif;
 pub mod work;
 

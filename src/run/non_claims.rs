@@ -1,9 +1,9 @@
 //! `non_claims_payment` into the cohort: individually identifiable payments outside claims (42 CFR 425.605(a)(5)(ii)).
 
 use super::claims::{ClaimsRead, Ground};
-use super::extract::Extract;
 use crate::beneficiary::{Component, ExpenditureReason, NO_BENEFICIARY, NO_ENTITY, Origin, Scatter, SpendingRecord};
 use crate::error::Result;
+use crate::scan::Extract;
 use crate::scan::SmallTable;
 
 /// Pays what is paid outside claims.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::agreements::Acos;
 use super::conclude::conclude;
-use super::extract::Extract;
 use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Given;
 use super::manifest::Manifest;
@@ -20,6 +19,7 @@ use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
 use crate::money::Decimal;
 use crate::rules::{Choice, Rules, Year};
+use crate::scan::Extract;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]

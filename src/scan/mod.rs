@@ -1,10 +1,14 @@
 //! Parquet pages to columns of integers: no policy, no string per row.
 
 mod column;
+mod extract;
 mod hybrid;
 mod small;
 mod table;
+mod units;
 
 pub use column::{ColumnCursor, NULL_INT};
+pub use extract::Extract;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{RowGroup, TableFile, TableFiles};
+pub use units::{Unit, over_units};

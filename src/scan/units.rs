@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::table::{RowGroup, TableFile};
 use crate::disk::cancel;
 use crate::error::{Error, Result};
-use crate::scan::{RowGroup, TableFile};
 
 /// A row group and the file it is of.
 pub type Unit<'f> = (&'f TableFile, RowGroup);

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::table::TableFiles;
 use crate::disk::{self, Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
     Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
     Table, VoluntaryAlignment,
 };
-use crate::scan::TableFiles;
 
 /// The tables of an extract that a run reads.
 #[derive(Debug)]
