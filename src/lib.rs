@@ -6,6 +6,7 @@ pub mod aggregate;
 pub mod assignment;
 pub mod benchmark;
 pub mod beneficiary;
+pub mod check;
 pub mod cli;
 pub mod derivation;
 pub mod disk;

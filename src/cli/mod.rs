@@ -1,6 +1,7 @@
 //! The command line: one file per command, each of which parses its arguments, calls the library and prints.
 
 mod benchmark;
+mod check;
 mod defect;
 mod demo;
 mod dictionary;
@@ -61,6 +62,7 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Check(check::Check),
     Run(run::Run),
     Benchmark(benchmark::Benchmark),
     Replay(replay::Replay),
@@ -86,6 +88,7 @@ impl Command {
     fn run(&self, session: &Session) -> Result<Outcome> {
         match self {
             Self::Demo(command) => command.run(session),
+            Self::Check(command) => command.run(session),
             Self::Run(command) => command.run(session),
             Self::Benchmark(command) => command.run(session),
             Self::Replay(command) => command.run(session),

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::agreements::Acos;
-use super::extract::Extract;
 use super::facts::{self, Facts, score_sets};
 use super::manifest::InputFile;
 use super::pipeline::Request;
@@ -22,6 +21,7 @@ use crate::disk::{self, Input, Meter};
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::Rules;
+use crate::scan::Extract;
 
 /// Name of the stage in the work folder, the plan and the manifest.
 pub const FACTS: &str = "facts";

@@ -1,0 +1,257 @@
+//! Rows and dollars by claim type and month, with what was denied, how late it was processed and how large payments are.
+//!
+//! `check` and `run` feed the same ledger from the columns that they have decoded anyway.
+
+use super::span::Span;
+use crate::error::Result;
+use crate::rules::{Rules, Year};
+use crate::scan::NULL_INT;
+
+/// Months after the month of service for which lateness is told apart; later ones count as the last.
+pub const LAGS: usize = 18;
+/// Sizes of payments that are told apart: powers of two of cents.
+const SIZES: usize = 64;
+
+/// One kind of claims: a claim type, and the part of expenditure it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Claim type; 0 stands for all that are not counted.
+    pub claim_type: u8,
+    /// The part of expenditure, in words.
+    pub component: &'static str,
+}
+
+/// Which kinds there are in a table.
+#[derive(Debug, Clone)]
+pub struct Kinds {
+    /// The kinds; the last stands for every other type.
+    pub all: Vec<Kind>,
+    of: [u8; 256],
+}
+
+impl Kinds {
+    /// Kinds of `claim_header`.
+    ///
+    /// # Errors
+    /// When no rule holds in the year.
+    pub fn of_headers(rules: &Rules, year: Year) -> Result<Self> {
+        let types = &rules.expenditure.institutional.at(year)?.value;
+        Ok(Self::new(&[
+            (&types.inpatient, "inpatient"),
+            (&types.skilled_nursing, "skilled nursing"),
+            (&types.outpatient, "outpatient"),
+            (&types.home_health, "home health"),
+            (&types.hospice, "hospice"),
+        ]))
+    }
+
+    /// Kinds of `claim_line`; lines of outpatient facilities carry no money of their own.
+    ///
+    /// # Errors
+    /// When no rule holds in the year.
+    pub fn of_lines(rules: &Rules, year: Year) -> Result<Self> {
+        let types = &rules.expenditure.professional.at(year)?.value;
+        let facility = &rules.expenditure.institutional.at(year)?.value.outpatient;
+        Ok(Self::new(&[(&types.carrier, "carrier"), (&types.dme, "DME"), (facility, "facility line")]))
+    }
+
+    fn new(components: &[(&Vec<u8>, &'static str)]) -> Self {
+        let each = components.iter().flat_map(|(types, component)| types.iter().map(move |t| (*t, *component)));
+        let mut all: Vec<Kind> = each.map(|(claim_type, component)| Kind { claim_type, component }).collect();
+        let other = all.len() as u8;
+        let mut of = [other; 256];
+        for (index, kind) in all.iter().enumerate() {
+            of[usize::from(kind.claim_type)] = index as u8;
+        }
+        all.push(Kind { claim_type: 0, component: "not counted" });
+        Self { all, of }
+    }
+
+    /// Position of the kind of a claim type.
+    #[inline]
+    #[must_use]
+    pub fn index(&self, claim_type: i64) -> usize {
+        let other = self.all.len() - 1;
+        usize::try_from(claim_type).ok().and_then(|at| self.of.get(at)).map_or(other, |kind| usize::from(*kind))
+    }
+
+    /// Position of what no part of expenditure knows.
+    #[must_use]
+    pub fn other(&self) -> usize {
+        self.all.len() - 1
+    }
+}
+
+/// Rows and cents of one kind and month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Rows.
+    pub rows: u64,
+    /// Sum of payments, cents. A nation's year is some 4e13 cents: far inside.
+    pub cents: i64,
+    /// Rows that were denied.
+    pub denied: u64,
+}
+
+/// Payments of about one size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bin {
+    /// Rows.
+    pub rows: u64,
+    /// Their cents, without signs.
+    pub cents: i64,
+}
+
+/// Columns that were decoded, all of one length; nulls as [`NULL_INT`].
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'c> {
+    /// Claim type.
+    pub claim_type: &'c [i64],
+    /// Day whose month the payment belongs to.
+    pub day: &'c [i64],
+    /// Payment, cents.
+    pub payment: &'c [i64],
+    /// Processing day.
+    pub processed: &'c [i64],
+    /// Not 0 for a row that was denied, in two columns, either of which decides.
+    pub denied: (&'c [u32], &'c [u32]),
+}
+
+/// The sums of one table.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    kinds: Kinds,
+    months: usize,
+    cells: Vec<Cell>,
+    lags: Vec<i64>,
+    sizes: Vec<Bin>,
+    negative: Vec<Bin>,
+    last_processed: i64,
+}
+
+impl Ledger {
+    /// An empty ledger over the months of an extract.
+    #[must_use]
+    pub fn new(kinds: Kinds, span: &Span) -> Self {
+        let (count, months) = (kinds.all.len(), span.months() + 1);
+        Self {
+            months,
+            cells: vec![Cell::default(); count * months],
+            lags: vec![0; count * months * LAGS],
+            sizes: vec![Bin::default(); count * SIZES],
+            negative: vec![Bin::default(); count],
+            last_processed: NULL_INT,
+            kinds,
+        }
+    }
+
+    /// Adds rows.
+    pub fn add(&mut self, span: &Span, rows: Columns<'_>) {
+        for row in 0..rows.claim_type.len() {
+            let kind = self.kinds.index(rows.claim_type[row]);
+            let month = span.month(rows.day[row]);
+            let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
+            let payment = rows.payment[row];
+            let cents = if payment == NULL_INT { 0 } else { payment };
+            let at = kind * self.months + month;
+            let cell = &mut self.cells[at];
+            cell.rows += 1;
+            cell.cents += cents;
+            cell.denied += u64::from(denied);
+            let size = SIZES - 1 - (cents.unsigned_abs() | 1).leading_zeros() as usize;
+            let bin = &mut self.sizes[kind * SIZES + size];
+            bin.rows += 1;
+            bin.cents += cents.abs();
+            if cents < 0 {
+                self.negative[kind].rows += 1;
+                self.negative[kind].cents -= cents;
+            }
+            let processed = rows.processed[row];
+            if processed != NULL_INT && !denied {
+                self.last_processed = self.last_processed.max(processed);
+                // Months are about thirty days apart; the pattern is compared with itself only.
+                let lag = ((processed - rows.day[row]).max(0) / 30) as usize;
+                self.lags[at * LAGS + lag.min(LAGS - 1)] += cents;
+            }
+        }
+    }
+
+    /// Adds another ledger of the same table and span.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
+            mine.rows += theirs.rows;
+            mine.cents += theirs.cents;
+            mine.denied += theirs.denied;
+        }
+        for (mine, theirs) in self.lags.iter_mut().zip(&other.lags) {
+            *mine += theirs;
+        }
+        let bins = self.sizes.iter_mut().zip(&other.sizes).chain(self.negative.iter_mut().zip(&other.negative));
+        for (mine, theirs) in bins {
+            mine.rows += theirs.rows;
+            mine.cents += theirs.cents;
+        }
+        self.last_processed = self.last_processed.max(other.last_processed);
+    }
+
+    /// The kinds of the table.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds.all
+    }
+
+    /// Position of what no part of expenditure knows.
+    #[must_use]
+    pub fn other(&self) -> usize {
+        self.kinds.other()
+    }
+
+    /// The months of a kind, without the rows outside all of them.
+    #[must_use]
+    pub fn series(&self, kind: usize) -> &[Cell] {
+        &self.cells[kind * self.months..(kind + 1) * self.months - 1]
+    }
+
+    /// Rows of a kind outside the months of the extract.
+    #[must_use]
+    pub fn outside(&self, kind: usize) -> Cell {
+        self.cells[(kind + 1) * self.months - 1]
+    }
+
+    /// Cents of a kind and month by months of lateness.
+    #[must_use]
+    pub fn lateness(&self, kind: usize, month: usize) -> &[i64] {
+        let at = (kind * self.months + month) * LAGS;
+        &self.lags[at..at + LAGS]
+    }
+
+    /// Payments of a kind by size: bin `b` holds those of 2^b up to 2^(b+1) cents, without signs.
+    #[must_use]
+    pub fn sizes(&self, kind: usize) -> &[Bin] {
+        &self.sizes[kind * SIZES..(kind + 1) * SIZES]
+    }
+
+    /// Payments of a kind below zero.
+    #[must_use]
+    pub fn negative(&self, kind: usize) -> Bin {
+        self.negative[kind]
+    }
+
+    /// The last day on which a row was processed.
+    #[must_use]
+    pub fn last_processed(&self) -> Option<i64> {
+        (self.last_processed != NULL_INT).then_some(self.last_processed)
+    }
+
+    /// Rows and cents of the table.
+    #[must_use]
+    pub fn total(&self) -> (u64, i128) {
+        self.cells.iter().fold((0, 0), |(rows, cents), cell| (rows + cell.rows, cents + i128::from(cell.cents)))
+    }
+
+    /// Cents of the table without signs.
+    #[must_use]
+    pub fn absolute(&self) -> i128 {
+        self.sizes.iter().map(|bin| i128::from(bin.cents)).sum()
+    }
+}

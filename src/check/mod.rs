@@ -1,0 +1,146 @@
+//! What is wrong with an extract, and what it would cost: what a careful analyst looks at before a run.
+//!
+//! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Ledger`] of the
+//! same checks from its own pass ([`findings_of_months`]); keys and shapes of codes need columns that a run does not read, and
+//! are looked at here only.
+
+mod chart;
+mod claims;
+mod finding;
+mod keys;
+mod ledger;
+mod limits;
+mod page;
+mod participants;
+mod pattern;
+mod people;
+mod report;
+mod rows;
+mod scores;
+mod shape;
+mod span;
+mod text;
+
+use std::path::Path;
+
+pub use finding::{Dollars, Finding, Severity};
+pub use ledger::{Columns, Kinds, Ledger};
+pub use limits::Limits;
+pub use page::html;
+pub use pattern::findings as findings_of_months;
+pub use report::{MonthRow, PeopleRow, Report, TableRow};
+pub use span::Span;
+pub use text::text;
+
+use crate::disk::{IoMode, Meter};
+use crate::error::Result;
+use crate::rules::Rules;
+use crate::scan::{Extract, TableFiles};
+use claims::{ClaimsSeen, Grounds};
+use finding::Measure;
+use people::People;
+use rows::Fault;
+
+/// What a check is asked to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'r> {
+    /// Folder of the extract.
+    pub extract: &'r Path,
+    /// How files are read.
+    pub io: IoMode,
+    /// Bytes that keys of claims may take.
+    pub memory: u64,
+}
+
+/// Looks at an extract.
+///
+/// # Errors
+/// When a table is missing, a file is not what its table must be, or no rule holds in the extract's last year.
+pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Report> {
+    let limits = Limits::embedded()?;
+    let extract = Extract::open(request.extract, request.io)?;
+    let span = People::span(&extract)?;
+    let people = People::read(&extract, &span, meter)?;
+    let mut report = Report::new(request.extract, &span, &people);
+    for table in extract.tables() {
+        report.table(table);
+    }
+    let Some(year) = span.last_year() else {
+        report.conclude();
+        return Ok(report);
+    };
+    let participants = participants::Participants::read(&extract)?;
+    let rows = extract.claim_header.rows() + extract.claim_line.rows();
+    let mask = keys::sample(rows, request.memory);
+    let grounds = Grounds::new(rules, year, &span, &people, participants.numbers(), mask)?;
+    let mut headers = claims::headers(&extract.claim_header, &grounds, meter)?;
+    let mut lines = claims::lines(&extract.claim_line, &grounds, meter)?;
+
+    report.find(people.findings(&span, &limits)?);
+    report.find(scores::findings(&extract, &span, &people, &limits, rules, meter)?);
+    for (files, seen) in [(&extract.claim_header, &headers), (&extract.claim_line, &lines)] {
+        report.ledger(files.table.name, &seen.ledger, &span);
+        report.find(findings_of_months(files.table.name, &seen.ledger, &span, &limits, rules)?);
+        report.find(row_faults(files, seen, &limits)?);
+    }
+    report.find(duplicates(&extract.claim_header, &mut headers, false, mask, &limits)?);
+    report.find(duplicates(&extract.claim_line, &mut lines, true, mask, &limits)?);
+    report.find(orphans(&extract.claim_line, &headers, &mut lines, mask, &limits)?);
+    report.find(participants.findings(&headers.billers, &lines.billers, &limits)?);
+    report.conclude();
+    Ok(report)
+}
+
+fn row_faults(files: &TableFiles, seen: &ClaimsSeen, limits: &Limits) -> Result<Vec<Finding>> {
+    let header = files.table.name == "claim_header";
+    let all = seen.ledger.absolute();
+    let mut found = Vec::new();
+    for fault in Fault::ALL {
+        let tally = seen.faults.tallies[fault as usize];
+        let at_stake = (i128::from(tally.absolute), all);
+        let measure = Measure { count: tally.rows, of: tally.of, cents: i128::from(tally.cents), at_stake };
+        found.extend(Finding::judge(
+            limits,
+            fault.check(),
+            files.table.name,
+            Some(fault.column(header)),
+            measure,
+            String::new(),
+        )?);
+    }
+    Ok(found)
+}
+
+/// How much was looked at, when it was not everything.
+fn sampled(mask: u64) -> String {
+    if mask == 0 { String::new() } else { format!("one claim in {} was looked at; --memory allows more", mask + 1) }
+}
+
+fn duplicates(files: &TableFiles, seen: &mut ClaimsSeen, by_line: bool, mask: u64, limits: &Limits) -> Result<Option<Finding>> {
+    let repeated = seen.keys.repeated();
+    let mut measure = Measure { count: repeated.rows, of: seen.keys.len() as u64 + repeated.rows, ..Measure::default() };
+    if repeated.rows > 0 {
+        let (rows, cents) = claims::price(files, &repeated.keys, by_line, "payment_amt")?;
+        // Of so many rows with a key all but one are too many.
+        measure.cents = if rows > 0 { cents * i128::from(repeated.rows) / i128::from(rows) } else { 0 };
+        measure.at_stake = (measure.cents, seen.ledger.absolute());
+    }
+    Finding::judge(limits, "duplicate_claims", files.table.name, Some("claim_id"), measure, sampled(mask))
+}
+
+fn orphans(
+    files: &TableFiles,
+    headers: &ClaimsSeen,
+    lines: &mut ClaimsSeen,
+    mask: u64,
+    limits: &Limits,
+) -> Result<Option<Finding>> {
+    let all = lines.facility_claims.repeated().rows + lines.facility_claims.len() as u64;
+    let missing = lines.facility_claims.missing_from(&headers.keys);
+    let mut measure = Measure { of: all, ..Measure::default() };
+    if !missing.is_empty() {
+        let (rows, cents) = claims::price(files, &missing, false, "allowed_amt")?;
+        (measure.count, measure.cents) = (rows, cents);
+    }
+    Finding::judge(limits, "orphan_lines", files.table.name, Some("claim_id"), measure, sampled(mask))
+}
