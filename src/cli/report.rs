@@ -6,17 +6,17 @@ use clap::Args;
 
 use super::{Outcome, Session};
 use crate::disk;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::{self, About, Finished};
 use crate::rules::Rules;
 use crate::run::manifest::Manifest;
 
-/// Write a finished run for people to read: one page, or CMS's results file.
+/// Write a finished run for people to read: one page, workbooks, or CMS's results file.
 ///
 /// Cells that rest on 1 to 10 beneficiaries are suppressed, and with them those that would give them back.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  acobench report run-2023 --out report-2023.html\n  acobench report run-2023 --puf --out results-2023.csv"
+    after_help = "Examples:\n  acobench report run-2023 --out report-2023.html\n  acobench report run-2023 --xlsx --aco A1234 --out workbooks\n  acobench report run-2023 --puf --out results-2023.csv"
 )]
 pub struct Report {
     /// Folder of a finished run.
@@ -28,7 +28,10 @@ pub struct Report {
     /// One CSV in the columns of CMS's results file of the year, on standard output without --out.
     #[arg(long)]
     puf: bool,
-    /// File to write; the page lies beside the run's folder by default, as RUN.html.
+    /// One workbook per ACO, laid out like CMS's financial reconciliation report, with live formulas, in the folder --out.
+    #[arg(long, conflicts_with = "puf")]
+    xlsx: bool,
+    /// File to write, or folder for workbooks; the page lies beside the run's folder by default, as RUN.html.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Show every cell, however few people it rests on: not to be handed to others.
@@ -53,9 +56,27 @@ impl Report {
             return Ok(Outcome::Done);
         }
         let about = About { run_id: manifest.run_id, version: manifest.acobench, ended: manifest.ended, notes: manifest.notes };
+        if self.xlsx {
+            return self.workbooks(&finished, &about, session);
+        }
         let out = self.out.clone().unwrap_or_else(|| self.run.with_extension("html"));
         disk::replace(&out, report::run_page(&finished, &about)?.as_bytes())?;
         session.print(&written(&out))?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Report {
+    fn workbooks(&self, finished: &Finished, about: &About, session: &Session) -> Result<Outcome> {
+        let Some(out) = &self.out else {
+            return Err(Error::usage("workbooks need a folder", "say --out DIR; there is one workbook per ACO"));
+        };
+        disk::create_dir(out)?;
+        for result in &finished.acos {
+            let path = out.join(report::workbook_name(result));
+            disk::replace(&path, &report::workbook(result, about)?)?;
+            session.print(&written(&path))?;
+        }
         Ok(Outcome::Done)
     }
 }

@@ -14,6 +14,7 @@ mod shown;
 mod steps;
 mod suppression;
 mod table;
+mod workbook;
 
 pub use comparison::{Changed, Compared, Comparison, Point, Sweep, comparisons_csv, comparisons_json};
 pub use contents::contents;
@@ -27,3 +28,4 @@ pub use settlements::settlements;
 pub use shown::{Shown, Unit, unit_of};
 pub use steps::{FiledStep, steps_of};
 pub use suppression::{Suppression, counts_shown};
+pub use workbook::{workbook, workbook_name};
