@@ -1,5 +1,7 @@
 //! The heavy half of a run: from an opened extract to facts per beneficiary.
 
+use std::sync::Arc;
+
 use super::agreements::Acos;
 use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground};
@@ -10,7 +12,7 @@ use super::pipeline::Request;
 use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
-use crate::beneficiary::{Cohort, Entities, Entity, IdTable, Partition, Policy, Role};
+use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Partition, Policy, Role};
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -27,7 +29,7 @@ pub struct Facts {
     /// Billing entities by number.
     pub entities: Vec<Entity>,
     /// The rules they were made under.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// The beneficiaries.
     pub partitions: Vec<Partition>,
     /// Revenue by biller, cents.
@@ -38,35 +40,82 @@ pub struct Facts {
     pub chosen: Vec<Chosen>,
 }
 
+/// What reading claims rests on: the rules as look-ups, and the billing entities that they name.
+#[derive(Debug)]
+pub struct Footing {
+    entities: Entities,
+    policy: Arc<Policy>,
+}
+
+impl Footing {
+    /// Compiles the rules of a performance year for its ACOs, clinicians and hospitals.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year of the run, or a table cannot be read.
+    pub fn lay(extract: &Extract, acos: &Acos, performance_year: Year, rules: &Rules) -> Result<Self> {
+        let entities = Entities::default();
+        let span = acos.span(performance_year, rules)?;
+        let mut policy = Policy::compile(rules, &span, &acos.attested(&entities))?;
+        clinicians(extract, &mut policy)?;
+        elected_teaching(extract, &mut policy, &entities)?;
+        Ok(Self { entities, policy: Arc::new(policy) })
+    }
+
+    /// The years and windows.
+    pub fn calendar(&self) -> &Calendar {
+        self.policy.calendar()
+    }
+}
+
+/// What is asked of an extract.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// The ACOs whose every year must be there; none when the extract holds a part of the people.
+    pub whole: Option<&'r Acos>,
+    /// Performance year.
+    pub performance_year: Year,
+    /// Where risk scores come from.
+    pub risk: Risk,
+    /// Bytes of memory the run may take beside mapped files.
+    pub memory: Option<u64>,
+}
+
 /// Reads an extract for a performance year.
 ///
 /// # Errors
 /// When a file cannot be read, or the extract lacks a year that an ACO needs.
 pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, progress: &Progress) -> Result<Facts> {
-    let Request { performance_year, risk, .. } = *request;
+    let Request { performance_year, risk, memory, .. } = *request;
+    let footing = Footing::lay(extract, acos, performance_year, rules)?;
+    gather(extract, &footing, Asked { whole: Some(acos), performance_year, risk, memory }, rules, progress)
+}
+
+/// Reads an extract on a footing.
+///
+/// # Errors
+/// As [`read`].
+pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Rules, progress: &Progress) -> Result<Facts> {
+    let Asked { whole, performance_year, risk, memory } = asked;
+    let Footing { entities, policy } = footing;
     let stage = progress.stage("number people");
     stage.expect_rows(extract.beneficiary_year.rows());
     let (ids, counties) = enroll::number(extract, stage.meter())?;
     stage.finish();
-
-    let entities = Entities::default();
-    let span = acos.span(performance_year, rules)?;
-    let mut policy = Policy::compile(rules, &span, &acos.attested(&entities))?;
-    clinicians(extract, &mut policy)?;
-    elected_teaching(extract, &mut policy, &entities)?;
 
     let stage = progress.stage("enroll");
     stage.expect_rows(extract.beneficiary_year.rows());
     let years = policy.calendar().years().to_vec();
     let windows = policy.calendar().windows().len();
     let threads = rayon::current_num_threads() as u64;
-    memory::allow(request.memory, memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads))?;
+    memory::allow(memory, memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads))?;
     let cohort = Cohort::new(ids.len(), years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
     let months = months(&cohort);
-    acos.years_present(&years, &months, &extract.folder)?;
-    episodes::exclude(extract, &ids, &policy, &cohort, stage.meter())?;
+    if let Some(acos) = whole {
+        acos.years_present(&years, &months, &extract.folder)?;
+    }
+    episodes::exclude(extract, &ids, policy, &cohort, stage.meter())?;
     for partition in 0..cohort.partitions() {
         cohort.enter(partition).open(windows, policy.calendar().spending());
     }
@@ -83,7 +132,7 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
         PeopleFaults::default()
     };
 
-    let ground = Ground { ids: &ids, entities: &entities, policy: &policy, cohort: &cohort };
+    let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
     let stage = progress.stage("claim headers");
     stage.expect_rows(extract.claim_header.rows());
     let mut read: ClaimsRead = claims::headers(extract, ground, stage.meter())?;
@@ -95,7 +144,7 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
 
     read.merge(&non_claims::pay(extract, ground)?);
 
-    let (chosen, unknown_designations) = alignment::read(extract, &ids, &entities, &policy)?;
+    let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;
     let partitions = cohort.into_partitions();
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
     for partition in &partitions {
@@ -115,7 +164,8 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
         unknown_designations,
         months,
     };
-    Ok(Facts { ids, counties, entities: entities.names(), policy, partitions, revenue: read.revenue, ledger, chosen })
+    let (entities, policy) = (entities.names(), policy.clone());
+    Ok(Facts { ids, counties, entities, policy, partitions, revenue: read.revenue, ledger, chosen })
 }
 
 /// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.

@@ -101,5 +101,5 @@ fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy:
     if revenue.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
         return Err(Damaged);
     }
-    Ok(Facts { ids, counties, entities, policy, partitions: Vec::new(), revenue, ledger, chosen })
+    Ok(Facts { ids, counties, entities, policy: policy.into(), partitions: Vec::new(), revenue, ledger, chosen })
 }

@@ -7,6 +7,7 @@ use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::page::{Page, PageReader};
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::arrived::ArrivedColumn;
 use super::hybrid::{Hybrid, Truncated};
 use super::table::{RowGroup, TableFile};
 use crate::disk::Source;
@@ -45,11 +46,12 @@ pub struct ColumnCursor<'f> {
     values: Values,
     scratch: Vec<u32>,
     present: Vec<u32>,
+    arrived: Option<ArrivedColumn<'f>>,
 }
 
 impl std::fmt::Debug for ColumnCursor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ColumnCursor").field("file", &self.file.path()).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ColumnCursor").field("table", &self.file.table().name).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -74,12 +76,13 @@ impl<'f> ColumnCursor<'f> {
             values: Values::Plain(Bytes::new()),
             scratch: Vec::new(),
             present: Vec::new(),
+            arrived: file.arrived_rows(group).map(|rows| ArrivedColumn::open(rows, name)),
         };
-        let Some(at) = file.column_index(name) else {
+        let Some((held, at)) = file.on_disk().and_then(|held| Some((held, held.column_index(name)?))) else {
             cursor.page_left = usize::MAX;
             return Ok(cursor);
         };
-        let row_group = file.metadata().row_group(group.index);
+        let row_group = held.metadata.row_group(group.index);
         let chunk = row_group.column(at);
         file.count_read(u64::try_from(chunk.compressed_size()).unwrap_or(0));
         let descriptor = chunk.column_descr();
@@ -87,7 +90,7 @@ impl<'f> ColumnCursor<'f> {
         cursor.width = usize::try_from(descriptor.type_length()).unwrap_or(0);
         cursor.nullable = descriptor.max_def_level() > 0;
         let pages = SerializedPageReader::new(
-            std::sync::Arc::new(file.source().clone()),
+            std::sync::Arc::new(held.source.clone()),
             chunk,
             usize::try_from(row_group.num_rows()).unwrap_or(0),
             None,
@@ -98,6 +101,9 @@ impl<'f> ColumnCursor<'f> {
 
     /// Appends the next `rows` values of an integer, date, decimal or boolean column; nulls as [`NULL_INT`].
     pub fn read_ints(&mut self, rows: usize, out: &mut Vec<i64>) -> Result<()> {
+        if let Some(arrived) = &mut self.arrived {
+            return arrived.read_ints(rows, out).ok_or_else(|| self.truncated());
+        }
         out.clear();
         out.reserve(rows);
         while out.len() < rows {
@@ -118,6 +124,9 @@ impl<'f> ColumnCursor<'f> {
 
     /// Appends the codes of the next `rows` values of a string column; nulls as `null`.
     pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Result<()> {
+        if let Some(arrived) = &mut self.arrived {
+            return arrived.read_codes(rows, out, null, code).ok_or_else(|| self.truncated());
+        }
         out.clear();
         out.reserve(rows);
         while out.len() < rows {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::table::TableFiles;
+use super::table::{TableFile, TableFiles};
 use crate::disk::{self, Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
@@ -95,7 +95,8 @@ impl Extract {
 
     /// The files of each table, for hashing and for the look back at the end.
     pub fn inputs(&self) -> Vec<(&'static str, Vec<Input>)> {
-        let files = |table: &TableFiles| table.files.iter().map(|file| file.input().clone()).collect();
+        let files =
+            |table: &TableFiles| table.files.iter().filter_map(|file| file.on_disk().map(|held| held.input.clone())).collect();
         self.tables().into_iter().map(|table| (table.table.name, files(table))).collect()
     }
 
@@ -104,6 +105,7 @@ impl Extract {
     /// # Errors
     /// Naming the file that changed.
     pub fn unchanged(&self) -> Result<()> {
-        self.tables().into_iter().flat_map(|table| &table.files).try_for_each(|file| file.input().unchanged())
+        let mut files = self.tables().into_iter().flat_map(|table| &table.files).filter_map(TableFile::on_disk);
+        files.try_for_each(|held| held.input.unchanged())
     }
 }

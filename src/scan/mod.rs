@@ -1,5 +1,6 @@
-//! Parquet pages to columns of integers: no policy, no string per row.
+//! Parquet pages and Arrow batches to columns of integers: no policy, no string per row.
 
+mod arrived;
 mod column;
 mod extract;
 mod hybrid;
@@ -7,8 +8,9 @@ mod small;
 mod table;
 mod units;
 
+pub use arrived::{Arrived, check as check_arrived};
 pub use column::{ColumnCursor, NULL_INT};
 pub use extract::Extract;
 pub use small::{SmallColumn, SmallTable};
-pub use table::{RowGroup, TableFile, TableFiles};
+pub use table::{OnDisk, RowGroup, TableFile, TableFiles};
 pub use units::{Unit, over_units};

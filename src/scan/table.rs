@@ -9,19 +9,37 @@ use parquet::file::reader::Length as _;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
 
+use super::arrived::Arrived;
 use crate::disk::{self, Input, IoMode, Source};
 use crate::error::{Error, Place, Result};
 use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY};
 
-/// One Parquet file of a table.
+/// One Parquet file of a table, or rows of it that arrived in memory.
 #[derive(Debug)]
 pub struct TableFile {
     table: &'static Table,
-    input: Input,
-    source: Source,
-    metadata: ParquetMetaData,
-    sorted: bool,
+    held: Held,
     read: AtomicU64,
+}
+
+/// Where the rows lie.
+#[derive(Debug)]
+enum Held {
+    OnDisk(Box<OnDisk>),
+    Arrived(Vec<Arrived>),
+}
+
+/// A Parquet file.
+#[derive(Debug)]
+pub struct OnDisk {
+    /// The file as it was when it was opened.
+    pub input: Input,
+    /// Its bytes.
+    pub source: Source,
+    /// Its Parquet metadata.
+    pub metadata: ParquetMetaData,
+    /// Whether it says that its rows are in byte order of `bene_id`.
+    pub sorted: bool,
 }
 
 /// One row group: the unit of work of a thread.
@@ -46,10 +64,15 @@ impl TableFile {
             )
         })?;
         let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
-        let file = Self { table, input, source, metadata, sorted, read: AtomicU64::new(0) };
-        file.check_version()?;
-        file.check_columns()?;
-        Ok(file)
+        let on_disk = OnDisk { input, source, metadata, sorted };
+        on_disk.check_version(table)?;
+        on_disk.check_columns(table)?;
+        Ok(Self { table, held: Held::OnDisk(Box::new(on_disk)), read: AtomicU64::new(0) })
+    }
+
+    /// Rows that arrived in batches, each of which stands for a row group.
+    pub fn arrived(table: &'static Table, batches: Vec<Arrived>) -> Self {
+        Self { table, held: Held::Arrived(batches), read: AtomicU64::new(0) }
     }
 
     /// The table it belongs to.
@@ -57,19 +80,12 @@ impl TableFile {
         self.table
     }
 
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
-        self.input.path()
-    }
-
-    /// The file as it was when it was opened.
-    pub fn input(&self) -> &Input {
-        &self.input
-    }
-
-    /// Its bytes.
-    pub fn source(&self) -> &Source {
-        &self.source
+    /// The file, unless its rows arrived in memory.
+    pub fn on_disk(&self) -> Option<&OnDisk> {
+        match &self.held {
+            Held::OnDisk(file) => Some(file),
+            Held::Arrived(_) => None,
+        }
     }
 
     /// Bytes of the columns that were opened to be decoded so far, as they lie in the file.
@@ -82,34 +98,60 @@ impl TableFile {
         self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Its Parquet metadata.
-    pub fn metadata(&self) -> &ParquetMetaData {
-        &self.metadata
-    }
-
-    /// Whether it says that its rows are in byte order of `bene_id`.
-    pub fn sorted(&self) -> bool {
-        self.sorted
+    /// The rows of a row group, if they arrived in memory.
+    pub(super) fn arrived_rows(&self, group: &RowGroup) -> Option<&Arrived> {
+        match &self.held {
+            Held::OnDisk(_) => None,
+            Held::Arrived(batches) => batches.get(group.index),
+        }
     }
 
     /// Rows in the whole file.
     pub fn rows(&self) -> u64 {
-        u64::try_from(self.metadata.file_metadata().num_rows()).unwrap_or(0)
+        match &self.held {
+            Held::OnDisk(file) => u64::try_from(file.metadata.file_metadata().num_rows()).unwrap_or(0),
+            Held::Arrived(batches) => batches.iter().map(|batch| batch.rows() as u64).sum(),
+        }
     }
 
     /// Its row groups that hold rows.
     pub fn row_groups(&self) -> impl Iterator<Item = RowGroup> + '_ {
-        let rows = |index| usize::try_from(self.metadata.row_group(index).num_rows()).unwrap_or(0);
-        (0..self.metadata.num_row_groups()).map(move |index| RowGroup { index, rows: rows(index) }).filter(|group| group.rows > 0)
+        let groups = match &self.held {
+            Held::OnDisk(file) => file.metadata.num_row_groups(),
+            Held::Arrived(batches) => batches.len(),
+        };
+        let rows = |index: usize| match &self.held {
+            Held::OnDisk(file) => usize::try_from(file.metadata.row_group(index).num_rows()).unwrap_or(0),
+            Held::Arrived(batches) => batches[index].rows(),
+        };
+        (0..groups).map(move |index| RowGroup { index, rows: rows(index) }).filter(|group| group.rows > 0)
     }
 
+    /// Whether any row of the file may have a value in the column, by the statistics it carries.
+    pub fn may_have_values(&self, name: &str) -> bool {
+        match &self.held {
+            Held::OnDisk(file) => file.may_have_values(name),
+            Held::Arrived(batches) => batches.iter().any(|batch| batch.may_have_values(name)),
+        }
+    }
+
+    /// The file as a place of an error.
+    pub fn place(&self) -> Place {
+        let place = Place::table(self.table.name);
+        match &self.held {
+            Held::OnDisk(file) => place.in_file(file.input.path()),
+            Held::Arrived(_) => place,
+        }
+    }
+}
+
+impl OnDisk {
     /// Position of a column, if the file has it.
     pub fn column_index(&self, name: &str) -> Option<usize> {
         self.metadata.file_metadata().schema_descr().columns().iter().position(|column| column.name() == name)
     }
 
-    /// Whether any row of the file may have a value in the column, by the statistics it carries.
-    pub fn may_have_values(&self, name: &str) -> bool {
+    fn may_have_values(&self, name: &str) -> bool {
         let Some(at) = self.column_index(name) else { return false };
         self.metadata.row_groups().iter().any(|group| {
             let nulls = group.column(at).statistics().and_then(Statistics::null_count_opt);
@@ -117,12 +159,11 @@ impl TableFile {
         })
     }
 
-    /// The file as a place of an error.
-    pub fn place(&self) -> Place {
-        Place::table(self.table.name).in_file(self.input.path())
+    fn place(&self, table: &Table) -> Place {
+        Place::table(table.name).in_file(self.input.path())
     }
 
-    fn check_version(&self) -> Result<()> {
+    fn check_version(&self, table: &Table) -> Result<()> {
         let Some(version) = key(&self.metadata, VERSION_KEY) else { return Ok(()) };
         let major = |text: &str| text.split('.').next().map(str::to_string);
         if major(version) == major(SCHEMA_VERSION) {
@@ -130,23 +171,23 @@ impl TableFile {
         }
         Err(Error::input(
             format!("the file is of schema version {version}; this program reads {SCHEMA_VERSION}"),
-            self.place(),
+            self.place(table),
             "make the extract again with this program's import, or run the program of that version",
         ))
     }
 
-    fn check_columns(&self) -> Result<()> {
+    fn check_columns(&self, table: &Table) -> Result<()> {
         let mut faults = Vec::new();
-        for column in self.table.columns {
+        for column in table.columns {
             let found = self.metadata.file_metadata().schema_descr();
             match found.columns().iter().find(|found| found.name() == column.name) {
                 None if column.nullable => {}
                 None => faults.push(Error::input(
                     format!("column {} is missing", column.name),
-                    self.place().at_column(column.name),
+                    self.place(table).at_column(column.name),
                     "docs/data-dictionary.md lists the columns; make the extract with acobench import, or add the column",
                 )),
-                Some(found) => faults.extend(self.check_type(column, found)),
+                Some(found) => faults.extend(self.check_type(table, column, found)),
             }
         }
         match faults.len() {
@@ -156,7 +197,7 @@ impl TableFile {
         }
     }
 
-    fn check_type(&self, column: &Column, found: &ColumnDescriptor) -> Option<Error> {
+    fn check_type(&self, table: &Table, column: &Column, found: &ColumnDescriptor) -> Option<Error> {
         let fits = found.max_rep_level() == 0 && found.max_def_level() <= 1 && fits(column.kind, found);
         if !fits {
             let stored = match found.logical_type_ref() {
@@ -165,7 +206,7 @@ impl TableFile {
             };
             return Some(Error::input(
                 format!("column {} is stored as {stored}; {:?} is wanted", column.name, column.kind.data_type()),
-                self.place().at_column(column.name),
+                self.place(table).at_column(column.name),
                 "write the column in the type that docs/data-dictionary.md gives",
             ));
         }
