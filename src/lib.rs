@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod beneficiary;
 pub mod check;
 pub mod cli;
+pub mod cluster;
 pub mod derivation;
 pub mod disk;
 pub mod error;

@@ -27,6 +27,7 @@ const ROOMS: &[&str] = &[
     "replay",
     "report",
     "run",
+    "cluster",
     "cli",
 ];
 const LONGEST_FILE: usize = 500;

@@ -15,6 +15,11 @@ pub struct Annual {
 }
 
 impl Annual {
+    /// Cents per person-year, half to even to the cent.
+    pub fn per_year(self) -> i64 {
+        div_half_even(i128::from(self.cents) * 12, i128::from(self.months)) as i64
+    }
+
     fn order(&self, other: &Self) -> Ordering {
         (i128::from(self.cents) * i128::from(other.months)).cmp(&(i128::from(other.cents) * i128::from(self.months)))
     }
@@ -26,15 +31,28 @@ impl Annual {
 pub fn threshold(people: &mut [Annual], percentile: Percentile) -> Option<Cents> {
     let rank = (people.len() as u64 * percentile.numerator).div_ceil(percentile.denominator).checked_sub(1)?;
     let (_, chosen, _) = people.select_nth_unstable_by(rank as usize, Annual::order);
-    let annual = div_half_even(i128::from(chosen.cents) * 12, i128::from(chosen.months));
-    i64::try_from(annual).ok().map(Cents)
+    Some(Cents(chosen.per_year()))
+}
+
+/// The same of people counted by [`Annual::per_year`], ascending: rounding keeps order, so the element of a rank, rounded, is
+/// the element of that rank among the rounded.
+pub fn threshold_of_counts(people: &[(i64, u64)], percentile: Percentile) -> Option<i64> {
+    let all: u64 = people.iter().map(|(_, count)| count).sum();
+    let mut left = (all * percentile.numerator).div_ceil(percentile.denominator);
+    for (amount, count) in people {
+        if left <= *count {
+            return (left > 0).then_some(*amount);
+        }
+        left -= count;
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Annual, threshold};
+    use super::{Annual, threshold, threshold_of_counts};
     use crate::rules::expenditure::Percentile;
 
     const P99: Percentile = Percentile { numerator: 99, denominator: 100 };
@@ -55,6 +73,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn counts_of_rounded_amounts_have_the_same_threshold(people in proptest::collection::vec((-9_999i64..99_999, 1u8..=12), 0..300)) {
+            let mut people: Vec<Annual> = people.into_iter().map(|(cents, months)| Annual { cents, months }).collect();
+            let mut counts = std::collections::BTreeMap::new();
+            for person in &people {
+                *counts.entry(person.per_year()).or_insert(0u64) += 1;
+            }
+            let counts: Vec<(i64, u64)> = counts.into_iter().collect();
+            prop_assert_eq!(threshold(&mut people, P99).map(|limit| limit.0), threshold_of_counts(&counts, P99));
+        }
+
         #[test]
         fn the_order_of_people_does_not_matter(mut people in proptest::collection::vec((-9_999i64..99_999, 1u8..=12), 1..200)) {
             let annual = |people: &[(i64, u8)]| people.iter().map(|(cents, months)| Annual { cents: *cents, months: *months }).collect::<Vec<_>>();

@@ -122,6 +122,14 @@ impl Tally {
         self.magnitude[reason] += i128::from(cents).abs();
     }
 
+    /// Counts rows with their cents and absolute cents.
+    fn add_sums(&mut self, reason: usize, (rows, cents, magnitude): (u64, i128, i128)) {
+        self.add(reason, 0);
+        self.rows[reason] += rows - 1;
+        self.cents[reason] += cents;
+        self.magnitude[reason] += magnitude;
+    }
+
     /// Takes a row back, when a later kernel found a reason for it.
     #[inline]
     pub fn remove(&mut self, reason: usize, cents: i64) {
@@ -188,6 +196,22 @@ impl Reconciliation {
         self.line.merge(&other.line);
         self.service.merge(&other.service);
         self.non_claims.merge(&other.non_claims);
+    }
+
+    /// Adds rows, cents and absolute cents of a reason, each told as [`Reconciliation::rows`] tells it; whether there is such a
+    /// reason.
+    pub fn add_row(&mut self, table: &str, purpose: &str, reason: &str, sums: (u64, i128, i128)) -> bool {
+        let expenditure = ExpenditureReason::ALL.iter().position(|known| known.name() == reason);
+        let (tally, reason) = match (table, purpose) {
+            ("claim_header", _) => (&mut self.header, expenditure),
+            ("claim_line", "expenditure") => (&mut self.line, expenditure),
+            ("non_claims_payment", _) => (&mut self.non_claims, expenditure),
+            _ => (&mut self.service, AssignmentReason::ALL.iter().position(|known| known.name() == reason)),
+        };
+        if let Some(reason) = reason {
+            tally.add_sums(reason, sums);
+        }
+        reason.is_some()
     }
 
     /// Every reason of every table, those without rows included.

@@ -6,8 +6,10 @@ mod defect;
 mod demo;
 mod dictionary;
 mod explain;
+mod finish;
 mod import;
 mod logging;
+mod plan;
 mod print;
 mod replay;
 mod report;
@@ -17,6 +19,7 @@ mod session;
 mod synth;
 mod whatif;
 mod work;
+mod worker;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -73,6 +76,9 @@ enum Command {
     Import(import::Import),
     Synth(synth::Synth),
     Dictionary(dictionary::Dictionary),
+    Plan(plan::PlanCommand),
+    Worker(worker::Worker),
+    Finish(finish::Finish),
 }
 
 /// How a command that did its work ended.
@@ -99,6 +105,9 @@ impl Command {
             Self::Import(command) => command.run(session),
             Self::Synth(command) => command.run(session),
             Self::Dictionary(command) => command.run(session),
+            Self::Plan(command) => command.run(session),
+            Self::Worker(command) => command.run(session),
+            Self::Finish(command) => command.run(session),
         }
     }
 }

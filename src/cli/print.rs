@@ -17,6 +17,13 @@ pub fn result(text: &str) -> Result<()> {
         .map_err(|e| Error::io("print to", STDOUT, e))
 }
 
+/// Hands standard output to something that writes bytes.
+pub fn raw(write: impl FnOnce(&mut dyn io::Write) -> Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    write(&mut out)?;
+    out.flush().map_err(|e| Error::io("write to", STDOUT, e))
+}
+
 /// Whether the reader of standard output has gone, as `head` does: no failure of ours.
 pub fn is_closed_pipe(error: &Error) -> bool {
     matches!(error, Error::Io { path, source, .. } if source.kind() == ErrorKind::BrokenPipe && path.as_os_str() == STDOUT)

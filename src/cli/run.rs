@@ -85,10 +85,20 @@ enum UntilArg {
     Settlements,
 }
 
+/// Where risk scores come from.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum RiskSource {
+pub(super) enum RiskSource {
     Scores,
     None,
+}
+
+impl From<RiskSource> for Risk {
+    fn from(source: RiskSource) -> Self {
+        match source {
+            RiskSource::Scores => Self::Scores,
+            RiskSource::None => Self::None,
+        }
+    }
 }
 
 impl Run {
@@ -101,10 +111,7 @@ impl Run {
                 Io::Map => IoMode::Map,
                 Io::Read => IoMode::Read,
             },
-            risk: match self.risk {
-                RiskSource::Scores => Risk::Scores,
-                RiskSource::None => Risk::None,
-            },
+            risk: self.risk.into(),
             seed: self.seed,
             rules: self.rules.clone(),
             choices: self.choose.clone(),

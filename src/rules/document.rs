@@ -1,6 +1,6 @@
 //! One rule file as read, before it is typed: laying a user's rows over it, switching a choice, hashing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -121,19 +121,24 @@ fn merge(under: &mut Table, over: Table) {
     }
 }
 
-/// Lays the files of a folder over the embedded ones of the same names.
-pub(super) fn lay_over(documents: &mut [Document], folder: &Path) -> Result<()> {
-    for path in disk::list(folder)? {
+/// Reads the files of a folder.
+pub(super) fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+    disk::list(folder)?.into_iter().map(|path| Ok((path.clone(), disk::read_text(&path)?))).collect()
+}
+
+/// Lays files over the embedded ones of the same names.
+pub(super) fn lay_over(documents: &mut [Document], files: &[(PathBuf, String)]) -> Result<()> {
+    for (path, text) in files {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let known = documents.iter().map(|document| format!("{}.toml", document.subject)).collect::<Vec<_>>();
         let Some(at) = known.iter().position(|known| *known == name) else {
             return Err(Error::input(
                 "a file in the rules folder is no rule table",
-                Place::file(&path),
+                Place::file(path),
                 format!("name it after the table it lies over: {}", known.join(", ")),
             ));
         };
-        documents[at].lay(&disk::read_text(&path)?, &Place::file(&path))?;
+        documents[at].lay(text, &Place::file(path))?;
     }
     Ok(())
 }

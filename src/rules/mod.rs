@@ -28,7 +28,7 @@ pub mod regimes;
 pub mod results_files;
 pub mod settlement;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use agreement_starts::{AgreementStart, AgreementStarts};
 pub use claim_codes::ClaimCodes;
@@ -109,10 +109,25 @@ impl Rules {
     /// # Errors
     /// As [`Rules::load`]; also when a choice or its value is unknown.
     pub fn load_with(overlay: Option<&Path>, switches: &[Choice]) -> Result<Self> {
+        let files = overlay.map(document::read_folder).transpose()?.unwrap_or_default();
+        Self::load_overlaid(&files, switches)
+    }
+
+    /// The files of a user's folder, to be laid over the embedded ones here or elsewhere.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn overlay(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+        document::read_folder(folder)
+    }
+
+    /// As [`Rules::load_with`], with files already read.
+    ///
+    /// # Errors
+    /// As [`Rules::load_with`].
+    pub fn load_overlaid(files: &[(PathBuf, String)], switches: &[Choice]) -> Result<Self> {
         let mut documents = SUBJECTS.iter().map(|(name, text)| Document::embedded(name, text)).collect::<Result<Vec<_>>>()?;
-        if let Some(folder) = overlay {
-            document::lay_over(&mut documents, folder)?;
-        }
+        document::lay_over(&mut documents, files)?;
         document::switch(&mut documents, switches)?;
         Self::assemble(documents)
     }

@@ -61,6 +61,11 @@ impl Footing {
         Ok(Self { entities, policy: Arc::new(policy) })
     }
 
+    /// The rules as look-ups.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// The years and windows.
     pub fn calendar(&self) -> &Calendar {
         self.policy.calendar()

@@ -7,12 +7,12 @@ use super::enroll::PeopleFaults;
 use super::facts::Facts;
 use super::join::{self, Acquaintance, Reference, Thresholds};
 use super::reconciliation::Tally;
-use crate::aggregate::{Aggregates, Shape};
+use crate::aggregate::{Aggregates, Annual, Shape};
 use crate::assignment::{Draw, Owners};
 use crate::beneficiary::{Calendar, Reconciliation, day_of};
 use crate::error::Result;
 use crate::factors::Window;
-use crate::rules::{Rules, Year};
+use crate::rules::{EnrollmentType, Rules, Year};
 
 /// What the sums rest on beside the facts.
 #[derive(Debug, Clone, Copy)]
@@ -145,6 +145,17 @@ impl Premises<'_> {
         let year_before = self.performance_year.saturating_sub(1);
         let indices = calendar.year_index(self.performance_year).zip(calendar.year_index(year_before));
         Ok(indices.map(|(performance_year, year_before)| Acquaintance { performance_year, year_before, grounds }))
+    }
+
+    /// The people of the nation by what they cost, for every year of the run, by its position, and type.
+    ///
+    /// # Errors
+    /// When a rule has no row for the performance year.
+    pub fn annual(&self, facts: &Facts) -> Result<Vec<(usize, EnrollmentType, Vec<Annual>)>> {
+        let calendar = facts.policy.calendar();
+        let reference = self.reference(calendar)?;
+        let years = (0..calendar.years().len()).flat_map(|year| EnrollmentType::ALL.map(|kind| (year, kind)));
+        Ok(years.map(|(year, kind)| (year, kind, join::annual(&facts.partitions, &reference, year, kind))).collect())
     }
 
     /// The truncation thresholds of every year and type.

@@ -48,21 +48,23 @@ impl Reference<'_> {
 
 /// The thresholds of every year and type over the nation (42 CFR 425.601(a)(4), 425.602(a)(4)).
 pub fn thresholds(partitions: &[Partition], reference: &Reference<'_>, percentiles: &[Percentile]) -> Thresholds {
-    let of = |year: usize, kind: EnrollmentType| {
-        let annual = |partition: &Partition| -> Vec<Annual> {
-            let people = (0..partition.people).filter_map(|person| {
-                let at = person * partition.years + year;
-                let slot = partition.spending.slot(at, kind)?;
-                let months = partition.person_years[at].months.count(kind) as u8;
-                let counts = months > 0 && reference.counts(partition, person, year);
-                counts.then(|| Annual { cents: partition.spending.cents(slot).iter().sum(), months })
-            });
-            people.collect()
-        };
-        let mut people: Vec<Annual> = partitions.par_iter().flat_map_iter(annual).collect();
-        threshold(&mut people, percentiles[year])
-    };
+    let of = |year: usize, kind: EnrollmentType| threshold(&mut annual(partitions, reference, year, kind), percentiles[year]);
     (0..percentiles.len()).map(|year| ByType::from_fn(|kind| of(year, kind))).collect()
+}
+
+/// The people of the nation with a month of a type in a year, by what they cost.
+pub fn annual(partitions: &[Partition], reference: &Reference<'_>, year: usize, kind: EnrollmentType) -> Vec<Annual> {
+    let annual = |partition: &Partition| -> Vec<Annual> {
+        let people = (0..partition.people).filter_map(|person| {
+            let at = person * partition.years + year;
+            let slot = partition.spending.slot(at, kind)?;
+            let months = partition.person_years[at].months.count(kind) as u8;
+            let counts = months > 0 && reference.counts(partition, person, year);
+            counts.then(|| Annual { cents: partition.spending.cents(slot).iter().sum(), months })
+        });
+        people.collect()
+    };
+    partitions.par_iter().flat_map_iter(annual).collect()
 }
 
 /// How people new to an ACO are told from those it had the year before (42 CFR 425.20).

@@ -25,7 +25,7 @@ mod memory;
 mod non_claims;
 pub mod pipeline;
 pub mod progress;
-mod quarantine;
+pub mod quarantine;
 pub mod reconciliation;
 mod reuse;
 pub mod sums;

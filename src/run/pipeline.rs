@@ -125,6 +125,9 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     Ok(Outcome { reconciliation })
 }
 
+/// What a run without risk scores tells.
+pub const UNADJUSTED: &str = "--risk none: every risk score counts as 1; benchmarks and regional figures are not risk adjusted";
+
 fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     let mut manifest = Manifest::begin(run_id, "run");
     manifest.parameter("performance_year", request.performance_year.to_string());
@@ -141,7 +144,7 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.rules.blake3 = rules.content_hash();
     manifest.rules.folder.clone_from(&request.rules);
     if request.risk == Risk::None {
-        manifest.note("--risk none: every risk score counts as 1; benchmarks and regional figures are not risk adjusted");
+        manifest.note(UNADJUSTED);
     }
     manifest
 }
@@ -160,7 +163,7 @@ fn hash(extract: &Extract, manifest: &mut Manifest, mut seen: Seen, progress: &P
 }
 
 /// Tells what is odd about the rows and the participant lists.
-pub(super) fn notes(ledger: &Ledger, acos: &Acos, manifest: &mut Manifest) {
+pub fn notes(ledger: &Ledger, acos: &Acos, manifest: &mut Manifest) {
     let people = &ledger.people;
     for (count, what) in [
         (people.no_beneficiary, "rows of beneficiary_year name nobody"),

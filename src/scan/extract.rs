@@ -77,6 +77,43 @@ impl Extract {
         }
     }
 
+    /// An extract without rows.
+    pub fn empty(place: &Path) -> Self {
+        let none = |table: &'static Table| TableFiles { table, files: Vec::new() };
+        Self {
+            folder: place.to_path_buf(),
+            claim_header: none(ClaimHeader::TABLE),
+            claim_line: none(ClaimLine::TABLE),
+            beneficiary_year: none(BeneficiaryYear::TABLE),
+            risk_score: none(RiskScore::TABLE),
+            participant: none(Participant::TABLE),
+            agreement: none(Agreement::TABLE),
+            eta_ccn: none(EtaCcn::TABLE),
+            npi_specialty: none(NpiSpecialty::TABLE),
+            non_claims_payment: none(NonClaimsPayment::TABLE),
+            voluntary_alignment: none(VoluntaryAlignment::TABLE),
+        }
+    }
+
+    /// Adds rows to the table they are of.
+    pub fn add(&mut self, file: TableFile) {
+        let files = [
+            &mut self.claim_header,
+            &mut self.claim_line,
+            &mut self.beneficiary_year,
+            &mut self.risk_score,
+            &mut self.participant,
+            &mut self.agreement,
+            &mut self.eta_ccn,
+            &mut self.npi_specialty,
+            &mut self.non_claims_payment,
+            &mut self.voluntary_alignment,
+        ];
+        if let Some(files) = files.into_iter().find(|files| files.table.name == file.table().name) {
+            files.files.push(file);
+        }
+    }
+
     /// The tables, in the order in which they are read.
     pub fn tables(&self) -> [&TableFiles; 10] {
         [

@@ -1,12 +1,15 @@
 //! Small tables (participants, agreements, crosswalks) read whole into columns of cells.
 
+use serde::{Deserialize, Serialize};
+
 use super::column::{ColumnCursor, NULL_INT};
 use super::table::TableFiles;
 use crate::error::Result;
 use crate::extract::Kind;
 
 /// One column of a small table.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum SmallColumn {
     /// Strings.
     Text(Vec<Option<String>>),
@@ -71,6 +74,11 @@ impl SmallTable {
             SmallColumn::Int(cells) => cells[row],
             SmallColumn::Text(_) => None,
         }
+    }
+
+    /// Every column, by name.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &SmallColumn)> {
+        self.names.iter().copied().zip(&self.columns)
     }
 
     fn find(&self, column: &str) -> Option<&SmallColumn> {

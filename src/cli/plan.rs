@@ -1,0 +1,58 @@
+//! `acobench plan`: what every machine must agree on.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::RiskSource;
+use super::{Outcome, Session};
+use crate::cluster::{Plan, PlanRequest};
+use crate::error::Result;
+use crate::rules::Choice;
+
+/// Fix rules, participants and agreements in one file, under which workers on many machines fold an extract.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  acobench plan --extract data-samples --performance-year 2023 --out plan.json\n\n\
+    The rest is docs/beyond-one-machine.md.")]
+pub struct PlanCommand {
+    /// Folder of the extract; of its tables only agreement, participant, eta_ccn and npi_specialty are read.
+    #[arg(long, value_name = "DIR")]
+    extract: PathBuf,
+    /// Performance year: the agreements of that year are settled.
+    #[arg(long, value_name = "YEAR")]
+    performance_year: u16,
+    /// File in which the plan appears.
+    #[arg(long, value_name = "PLAN")]
+    out: PathBuf,
+    /// Take risk scores from the table risk_score, or count every score as 1.
+    #[arg(long, value_enum, default_value_t = RiskSource::Scores)]
+    risk: RiskSource,
+    /// Seed of the last tie-break of assignment.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder of rule tables laid over the embedded ones.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Switch a choice where the law is silent (docs/choices.md).
+    #[arg(long, value_name = "NAME=VALUE")]
+    choose: Vec<Choice>,
+    /// Truncation thresholds given instead of computed (calendar_year, enrollment_type, threshold).
+    #[arg(long, value_name = "FILE")]
+    thresholds: Option<PathBuf>,
+}
+
+impl PlanCommand {
+    pub(super) fn run(&self, _: &Session) -> Result<Outcome> {
+        let plan = Plan::make(&PlanRequest {
+            extract: self.extract.clone(),
+            performance_year: self.performance_year,
+            risk: self.risk.into(),
+            seed: self.seed,
+            rules: self.rules.clone(),
+            choices: self.choose.clone(),
+            thresholds: self.thresholds.clone(),
+        })?;
+        plan.write(&self.out)?;
+        Ok(Outcome::Done)
+    }
+}

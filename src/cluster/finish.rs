@@ -1,0 +1,152 @@
+//! What is done once: partials to the plan of the second pass, or to a finished run.
+
+use std::path::{Path, PathBuf};
+
+use super::ledger;
+use super::plan::{Pass, Plan, no_scores};
+use crate::aggregate::{Aggregates, Labels, Partial, What, threshold_of_counts};
+use crate::disk::{self, Input, Staging};
+use crate::error::{Error, Place, Result};
+use crate::factors::Risk;
+use crate::money::{Cents, Decimal};
+use crate::rules::{ByType, EnrollmentType, Year};
+use crate::run::conclude::conclude;
+use crate::run::findings::Findings;
+use crate::run::given::Given;
+use crate::run::manifest::Manifest;
+use crate::run::progress::Progress;
+use crate::run::{pipeline, quarantine};
+
+/// What is to be finished.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The plan under which partials were made.
+    pub plan: PathBuf,
+    /// Folder of the partials, or one file.
+    pub partials: PathBuf,
+    /// Folder in which the run appears, or the file of the second pass's plan.
+    pub out: PathBuf,
+    /// Share of rows or of absolute dollars of a table that may be at fault.
+    pub max_quarantined: Decimal,
+    /// Files given instead of computed figures.
+    pub given: Given,
+}
+
+/// Takes the thresholds from the partials of the first pass and writes the plan of the second.
+///
+/// # Errors
+/// When a partial is refused or the plan cannot be written.
+pub fn thresholds(request: &Request) -> Result<()> {
+    let plan = Plan::read(&request.plan)?;
+    let compiled = plan.compile(&request.plan)?;
+    let (partial, _) = read(request, &plan, Pass::Thresholds)?;
+    let years = compiled.footing.calendar().years().to_vec();
+    let mut computed = Vec::new();
+    for year in &years {
+        let percentile = compiled.rules.expenditure.truncation.at(*year)?.value;
+        computed.push(ByType::from_fn(|kind| {
+            let people: Vec<(i64, u64)> = counts(&partial, *year, kind).collect();
+            threshold_of_counts(&people, percentile).map(Cents)
+        }));
+    }
+    plan.with_thresholds(&computed, &years).write(&request.out)
+}
+
+/// People by annualised expenditure, ascending.
+fn counts(partial: &Partial, year: Year, kind: EnrollmentType) -> impl Iterator<Item = (i64, u64)> {
+    let mine =
+        move |what: What, found: Year, of: Option<EnrollmentType>| what == What::Annual && found == year && of == Some(kind);
+    let rows = partial.iter().filter(move |(key, _)| mine(key.what, key.year, key.kind));
+    rows.map(|(key, numbers)| (key.amount, numbers[0] as u64))
+}
+
+/// Runs the exact half on the partials of the second pass and publishes a run.
+///
+/// # Errors
+/// When a partial is refused, too many rows are at fault, or the work fails; an earlier run in the same place is then
+/// untouched.
+pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
+    let plan = Plan::read(&request.plan)?;
+    let compiled = plan.compile(&request.plan)?;
+    let given = request.given.read()?;
+    let staging = Staging::begin(&request.out)?;
+    let mut manifest = begin(request, &plan, run_id, compiled.rules.content_hash());
+    let stage = progress.stage("merge partials");
+    let (partial, files) = read(request, &plan, Pass::Sums)?;
+    manifest.add_inputs("plan", &[Input::look(&request.plan)?], stage.meter())?;
+    manifest.add_inputs("partials", &files, stage.meter())?;
+    stage.finish();
+
+    let calendar = compiled.footing.calendar();
+    let years = calendar.years();
+    let (ledger, scores) = ledger::of(&partial, years);
+    if plan.risk() == Risk::Scores && scores == 0 {
+        return Err(no_scores(&Place::table("risk_score").in_file(&request.partials)));
+    }
+    compiled.acos.years_present(years, &ledger.months, &request.partials)?;
+    let reconciliation = quarantine::account(&ledger);
+    reconciliation.check()?;
+    quarantine::judge(&ledger, request.max_quarantined, &request.partials)?;
+    pipeline::notes(&ledger, &compiled.acos, &mut manifest);
+
+    let (agreements, counties) = (compiled.agreements(), counties(&partial));
+    let premises = compiled.premises();
+    let shape = premises.shape(calendar, counties.len())?;
+    let labels = Labels { agreements: &agreements, years, counties: &counties };
+    let aggregates = Aggregates::of_partial(&partial, shape, labels)?;
+    let revenue = ledger::revenue(&partial, &agreements);
+    let findings = Findings { aggregates, counties, revenue };
+    conclude(&findings, premises, calendar, &given, plan.risk(), &mut manifest, &staging, progress)?;
+    manifest.reconciliation = reconciliation;
+    manifest.publish(staging, progress)
+}
+
+/// The counties of a partial in byte order, after the unknown one.
+fn counties(partial: &Partial) -> Vec<Option<String>> {
+    let named = |what: What| matches!(what, What::County | What::CountyOffset | What::Residence);
+    let mut names: Vec<&String> =
+        partial.iter().filter(|(key, _)| named(key.what) && !key.within.is_empty()).map(|(key, _)| &key.within).collect();
+    names.sort_unstable();
+    names.dedup();
+    std::iter::once(None).chain(names.into_iter().cloned().map(Some)).collect()
+}
+
+/// Merges every partial of a folder; files whose names begin with a dot or an underscore are an engine's own.
+fn read(request: &Request, plan: &Plan, pass: Pass) -> Result<(Partial, Vec<Input>)> {
+    let own = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('_'));
+    let mut paths =
+        if disk::is_dir(&request.partials) { disk::files_below(&request.partials)? } else { vec![request.partials.clone()] };
+    paths.retain(|path| !own(path));
+    if paths.is_empty() {
+        return Err(Error::input(
+            "the folder holds no partial",
+            Place::file(&request.partials),
+            "give the folder into which the partials of every partition were written",
+        ));
+    }
+    let stamp = plan.stamp(pass);
+    let mut all = Partial::default();
+    let mut inputs = Vec::new();
+    for path in paths {
+        let file = std::io::BufReader::new(disk::open(&path)?);
+        all.merge(Partial::read(file, &stamp, &Place::file(&path))?)?;
+        inputs.push(Input::look(&path)?);
+    }
+    Ok((all, inputs))
+}
+
+fn begin(request: &Request, plan: &Plan, run_id: &str, rules: String) -> Manifest {
+    let mut manifest = Manifest::begin(run_id, "finish");
+    manifest.parameter("performance_year", plan.performance_year.to_string());
+    manifest.parameter("seed", plan.seed.to_string());
+    manifest.parameter("risk", if plan.risk() == Risk::Scores { "scores" } else { "none" });
+    manifest.parameter("max_quarantined", request.max_quarantined.to_string());
+    for (name, value) in plan.choices() {
+        manifest.parameter(name, value);
+    }
+    manifest.rules.blake3 = rules;
+    if plan.risk() == Risk::None {
+        manifest.note(pipeline::UNADJUSTED);
+    }
+    manifest
+}

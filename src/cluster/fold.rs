@@ -1,0 +1,86 @@
+//! What a worker does: rows of whole beneficiaries to a partial, partials to one partial.
+
+use std::io::{BufRead, Read, Write};
+
+use super::ledger;
+use super::plan::{Compiled, Pass, Plan};
+use super::stream::Groups;
+use crate::aggregate::{Key, Labels, Partial, What};
+use crate::error::{Error, Place, Result};
+use crate::run::facts::{self, Asked, Facts};
+use crate::run::findings::Findings;
+use crate::run::join::Thresholds;
+use crate::run::progress::{Progress, Shown};
+use crate::scan::Extract;
+
+/// Rows after which a group of whole beneficiaries is folded.
+const GROUP_ROWS: usize = 262_144;
+
+/// Folds the rows of a partition; `grouped` says that the rows of a beneficiary follow one another, so that few are held at
+/// a time. An empty input is an empty partition.
+///
+/// # Errors
+/// When the stream is not what it must be, the plan lacks thresholds that the pass needs, or the output cannot be written.
+pub fn fold(plan: &Plan, pass: Pass, grouped: bool, mut input: impl BufRead, out: impl Write) -> Result<()> {
+    let mut partial = Partial::default();
+    let begun = !input.fill_buf().map_err(|e| Error::io("read", "standard input", e))?.is_empty();
+    if begun {
+        let compiled = plan.compile(std::path::Path::new("the plan"))?;
+        let thresholds = plan.thresholds(compiled.footing.calendar().years());
+        let thresholds = match (pass, thresholds) {
+            (Pass::Sums, None) => return Err(unknown_thresholds()),
+            (Pass::Sums, Some(known)) => known,
+            (Pass::Thresholds, _) => Vec::new(),
+        };
+        let mut groups = Groups::open(input, grouped.then_some(GROUP_ROWS))?;
+        while let Some(group) = groups.next()? {
+            crate::disk::cancel::check()?;
+            add(&mut partial, &compiled, pass, &thresholds, &group.extract()?)?;
+        }
+    }
+    partial.write(&plan.stamp(pass), out)
+}
+
+/// Merges the partials that arrive one after another.
+///
+/// # Errors
+/// When one is of another plan, pass or version, or the output cannot be written.
+pub fn merge(plan: &Plan, pass: Pass, input: impl Read, out: impl Write) -> Result<()> {
+    let stamp = plan.stamp(pass);
+    Partial::read(input, &stamp, &Place::default())?.write(&stamp, out)
+}
+
+/// Adds the people of an extract to a partial.
+fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thresholds, extract: &Extract) -> Result<()> {
+    let Compiled { rules, footing, performance_year, risk, .. } = compiled;
+    let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None };
+    let facts = facts::gather(extract, footing, asked, rules, &Progress::new(Shown::Nothing))?;
+    match pass {
+        Pass::Thresholds => annual(partial, compiled, &facts),
+        Pass::Sums => {
+            let summed = Findings::sum(&facts, compiled.premises(), thresholds)?;
+            let Findings { aggregates, counties, revenue } = &summed.findings;
+            let (agreements, years) = (compiled.agreements(), footing.calendar().years());
+            aggregates.add_to(partial, Labels { agreements: &agreements, years, counties })?;
+            ledger::add_revenue(partial, &agreements, revenue)?;
+            ledger::add(partial, &facts.ledger, years, extract.risk_score.rows())
+        }
+    }
+}
+
+fn annual(partial: &mut Partial, compiled: &Compiled, facts: &Facts) -> Result<()> {
+    let years = compiled.footing.calendar().years();
+    for (year, kind, people) in compiled.premises().annual(facts)? {
+        for person in people {
+            partial.add(Key::of(What::Annual).year(years[year]).kind(kind).amount(person.per_year()), &[1])?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown_thresholds() -> Error {
+    Error::usage(
+        "the plan has no truncation thresholds yet",
+        "fold every partition with --pass thresholds, and make the plan of this pass with `acobench finish --pass thresholds`",
+    )
+}
