@@ -31,7 +31,8 @@ def starts_of(year):
 def make(folder, seed, people, performance_year, acos, starts=None, prospective=True, alignment=True, non_claims=True):
     """Writes the Parquet files. Three benchmark years and the windows before them decide the years."""
     starts = starts or starts_of(performance_year)
-    first = min(int(d[:4]) for d in starts) - 5
+    # ACOs whose agreement begins in July had one of 2016 until then.
+    first = min([int(d[:4]) for d in starts] + [2016] * any(d > f"{performance_year}-01-01" for d in starts)) - 5
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     db = duckdb.connect()

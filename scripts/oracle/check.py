@@ -15,7 +15,7 @@ import duckdb
 from adversary import make
 from compare import Comparison, audit, tables_of
 from coverage import counts, show
-from engine import HERE, TYPES, Oracle, rule_names
+from engine import HERE, TYPES, Rounds, rule_names
 
 REPOSITORY = HERE.parent.parent
 # The first rules, the years of two halves, step 3 with its longer window.
@@ -141,7 +141,7 @@ def one(options, binary, seed, maker, year, folder, fired):
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
               *(("--max-quarantined", "1") if maker == "adversary" else ()), *trend(folder, year)])
     began = time.monotonic()
-    oracle = Oracle(extract, year, without=excused["rule"] | {name for name in options.without.split(",") if name})
+    oracle = Rounds(extract, year, without=excused["rule"] | {name for name in options.without.split(",") if name})
     comparison = Comparison(options.show, excused["column"])
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None

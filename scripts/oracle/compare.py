@@ -8,11 +8,11 @@ from fractions import Fraction
 TOLERANCE = Fraction(1, 10**18)
 KEYS = {
     "aco": ("aco_id", "performance_half"),
-    "aco_year": ("aco_id", "year", "enrollment_type"),
-    "aco_region": ("aco_id", "year", "enrollment_type"),
+    "aco_year": ("aco_id", "performance_half", "year", "enrollment_type"),
+    "aco_region": ("aco_id", "performance_half", "year", "enrollment_type"),
     "national": ("calendar_year", "population", "enrollment_type"),
     "county": ("calendar_year", "window", "county", "enrollment_type"),
-    "aco_county": ("aco_id", "year", "county", "enrollment_type"),
+    "aco_county": ("aco_id", "performance_half", "year", "county", "enrollment_type"),
 }
 AMOUNTS = ("people", "months", "inpatient", "skilled_nursing", "outpatient", "home_health", "hospice", "carrier", "dme",
            "non_claims", "total", "capped12")
@@ -134,12 +134,14 @@ def audit(comparison, folder, oracle):
     years = {r["year"] for r in oracle.rows("SELECT DISTINCT year FROM need")}
     smallest = None
 
+    second = "2"
     rows = read(folder / "assignment.csv")
     if rows is None:
         comparison.absent.add("assignment.csv")
     else:
-        theirs = {(int(r["row"]), int(r["year"])): r["aco_id"] for r in rows if int(r["year"]) in years}
-        ours = {(r["row"], r["year"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM settled")}
+        theirs = {(int(r["row"]), int(r["year"]), 2 if r["performance_half"] == second else 1): r["aco_id"]
+                  for r in rows if int(r["year"]) in years}
+        ours = {(r["row"], r["year"], r["round"]): r["aco_id"] for r in oracle.rows("SELECT row, year, aco_id FROM settled")}
         comparison.cells["assignment"] = len(set(theirs) | set(ours))
         for key in sorted(set(theirs) | set(ours)):
             if theirs.get(key) != ours.get(key):
@@ -164,8 +166,12 @@ def audit(comparison, folder, oracle):
     if rows is None:
         comparison.absent.add("aggregates.csv")
     else:
-        theirs = {(r["aco_id"], int(r["year"]), r["enrollment_type"]): r for r in rows if int(r["year"]) in years}
-        ours = {(r["aco_id"], r["year"], r["etype"]): r for r in oracle.rows("FROM aggregate WHERE aco_id <> 'R'")}
+        theirs = {(r["aco_id"], 2 if r["performance_half"] == second else 1, int(r["year"]), r["enrollment_type"]): r
+                  for r in rows if int(r["year"]) in years}
+        ours = {}
+        for r in oracle.rows("FROM aggregate WHERE aco_id <> 'R' AND (aco_id IN ('NONE', '*') OR aco_id IN (SELECT aco_id FROM deal WHERE has_people))"):
+            # Those of nobody and of everybody belong to no round; the later one knows who is assigned in either.
+            ours[r["aco_id"], 1 if r["aco_id"] in ("NONE", "*") else r["round"], r["year"], r["etype"]] = r
         for key in sorted(set(theirs) | set(ours)):
             for column in AMOUNTS:
                 their = theirs.get(key, {}).get(column)

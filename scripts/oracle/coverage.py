@@ -11,7 +11,10 @@ def counts(oracle):
     with open(HERE / "tables" / "coverage.csv", newline="") as source:
         fired = {row["rule"]: 0 for row in csv.DictReader(source) if int(row["from_rules"]) <= year <= int(row["until_rules"])}
     sql = (HERE / "coverage.sql").read_text().replace("$performance_year", str(year))
-    return fired | {row["rule"]: row["times"] for row in oracle.rows(sql) if row["times"]}
+    for row in oracle.rows(sql):
+        if row["times"]:
+            fired[row["rule"]] = fired.get(row["rule"], 0) + row["times"]
+    return fired
 
 
 def show(total):

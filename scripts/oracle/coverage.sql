@@ -43,6 +43,9 @@ WITH fired AS (
     UNION ALL SELECT 'plurality: drawn', count(*) FROM winner WHERE tied_thrice
     UNION ALL SELECT 'plurality: ' || 'step ' || step, count(*) FROM winner GROUP BY ALL
     UNION ALL SELECT 'choice: assigned by it', count(*) FROM assigned WHERE path = 'choice'
+    UNION ALL SELECT 'choice: of July starters, after the ordinary day', count(*)
+    FROM designation WHERE designated_date > DATE '2018-10-31' AND year = 2019 AND $performance_year = 2019
+    UNION ALL SELECT 'halves: kept by a whole-year ACO', count(*) FROM assigned WHERE path = 'whole year'
     UNION ALL SELECT 'choice: of a clinician outside keeps from claims', count(*)
     FROM chosen c JOIN time_window w ON w.year = c.year JOIN winner v ON v.win = w.win AND v.row = c.row
     WHERE v.aco_id IS NOT NULL AND c.aco_id IS NULL

@@ -49,13 +49,16 @@ def rule_names():
 class Oracle:
     """One extract, one performance year, every sum."""
 
-    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2):
+    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None):
+        """`first` is the computation of the first half of 2019, where this one is of the second."""
         self.performance_year = performance_year
+        self.half = 2 if first else 1
         self.db = duckdb.connect()
         self.db.execute(f"SET threads = {threads}")
         self.values = {
             "performance_year": str(performance_year),
             "seed": str(seed),
+            "half": str(self.half),
             "refused": "[" + ", ".join(f"'{aco}'" for aco in refused) + "]::VARCHAR[]",
         }
         self.without = set(without)
@@ -64,6 +67,7 @@ class Oracle:
             raise SystemExit(f"no such rule: {', '.join(sorted(unknown))}; there are: {', '.join(rule_names())}")
         self._rules()
         self._extract(pathlib.Path(extract))
+        self._first(first)
         for path in sorted((HERE / "sql").glob("*.sql")):
             self.run(path.read_text())
 
@@ -92,6 +96,17 @@ class Oracle:
                 self.db.execute(f"CREATE TABLE in_{table} ({OPTIONAL[table]})")
             else:
                 raise SystemExit(f"{folder} holds no table {table}")
+
+    def _first(self, first):
+        """Who is assigned in the first half of 2019: `kept` by agreements of the whole year, `elsewhere` by any."""
+        columns = "year INTEGER, row INTEGER, aco_id VARCHAR"
+        self.db.execute(f"CREATE TABLE elsewhere ({columns}); CREATE TABLE kept ({columns})")
+        if first:
+            settled = first.rows("SELECT s.year, s.row, s.aco_id, d.half FROM settled s JOIN deal d USING (aco_id)")
+            for table, rows in (("elsewhere", settled), ("kept", [r for r in settled if r["half"] is None])):
+                if rows:
+                    text = ", ".join(f"({r['year']}, {r['row']}, '{r['aco_id']}')" for r in rows)
+                    self.db.execute(f"INSERT INTO {table} VALUES {text}")
 
     def rows(self, sql):
         """The rows of a query, as dictionaries."""
@@ -139,8 +154,8 @@ class Oracle:
                     "truncated_per_capita": per_capita(row["capped12"], row["months"]),
                 }
         periods = {(r["aco_id"], r["half"]): r["period"] for r in self.rows("SELECT aco_id, half, period FROM deal")}
-        for need in self.rows("FROM need"):
-            aco, year, label = need["aco_id"], need["year"], need["label"]
+        for need in self.rows("FROM need WHERE has_people"):
+            aco, year, label, half = need["aco_id"], need["year"], need["label"], need["half"]
             modern = need["agreement_start"].year >= 2024
             need_region = regional_regime(need["agreement_start"], periods[aco, need["half"]])
             version = version_of.get(self.performance_year if modern else year)
@@ -150,14 +165,14 @@ class Oracle:
                 if not row:
                     continue
                 nation = scores.get(("R", year, etype, version))
-                tables["aco_year"][aco, label, etype] = {
+                tables["aco_year"][aco, half, label, etype] = {
                     "person_years": Fraction(row["months"], 12),
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
                     **means(scores.get((aco, year, etype, version)), nation),
                 }
                 if label == "PY" and need["agreement_start"] <= datetime.date(2019, 1, 1):
                     new, old = (means(known_scores.get((aco, etype, k, version)), nation) for k in (False, True))
-                    tables["aco_year"][aco, label, etype] |= {
+                    tables["aco_year"][aco, half, label, etype] |= {
                         "new_person_years": Fraction(int(known.get((aco, etype, False), 0)), 12),
                         "new_hcc_risk_score": new["hcc_risk_score"],
                         "continuing_hcc_risk_score": old["hcc_risk_score"],
@@ -165,7 +180,7 @@ class Oracle:
                     }
                 homes = living.get((aco, year, etype), {})
                 for county, months in homes.items():
-                    tables["aco_county"][aco, label, county, etype] = {"person_years": Fraction(months, 12)}
+                    tables["aco_county"][aco, half, label, county, etype] = {"person_years": Fraction(months, 12)}
                 # A county in which nobody of the type is assignable and scored is left out; the others stand for it.
                 here = {c: means(county_scores.get((window, c, etype, version)), nation) for c in homes}
                 homes = {c: m for c, m in homes.items() if counties.get((window, c, etype)) and here[c]["hcc_risk_score"]}
@@ -180,14 +195,14 @@ class Oracle:
                     share += weight * min(Fraction(1), Fraction(months, base["months"]))
                     regional += weight * per_capita(base["capped12"], base["months"]) / here[county]["hcc_risk_score"]
                 if homes and need_region:
-                    tables["aco_region"][aco, label, etype] = {
+                    tables["aco_region"][aco, half, label, etype] = {
                         "regional_expenditure": regional, "national_weight": share,
                         "regional_hcc_score": climate["hcc_risk_score"],
                         "regional_demographic_score": climate["demographic_risk_score"],
                     }
                     if label in ("BY1", "BY2"):
                         for column in ("national_weight", "regional_hcc_score", "regional_demographic_score"):
-                            del tables["aco_region"][aco, label, etype][column]
+                            del tables["aco_region"][aco, half, label, etype][column]
             if label == "PY":
                 group = people.get((aco, year))
                 completed = sum(per_capita(r["capped12"], r["months"]) * Fraction(r["months"], 12)
@@ -230,6 +245,35 @@ class Oracle:
         law = {row["year"]: row["version"] for row in self.rows("FROM risk_version")}
         years = set(found) | set(law)
         return {y: law[y] if law.get(y) in found.get(y, [law.get(y)]) else found[y][0] for y in years}
+
+
+class Rounds:
+    """The computation of a performance year: of the whole, or of both halves of 2019 where some agreement begins in July."""
+
+    def __init__(self, extract, performance_year, **more):
+        self.performance_year = performance_year
+        first = Oracle(extract, performance_year, **more)
+        halves = first.rows(f"SELECT DISTINCT performance_half AS half FROM in_agreement WHERE performance_year = {performance_year}")
+        self.rounds = [first]
+        if any(r["half"] == 2 for r in halves):
+            self.rounds.append(Oracle(extract, performance_year, first=first, **more))
+
+    def factors(self):
+        """The factor tables of all rounds."""
+        tables = {}
+        for oracle in self.rounds:
+            for name, rows in oracle.factors().items():
+                known = tables.setdefault(name, {})
+                for key, value in rows.items():
+                    if isinstance(value, list):
+                        known.setdefault(key, []).extend(v for v in value if v not in known.get(key, ()))
+                    else:
+                        known[key] = value
+        return tables
+
+    def rows(self, sql):
+        """The rows of a query in every round, each with its `round`."""
+        return [row | {"round": oracle.half} for oracle in self.rounds for row in oracle.rows(sql)]
 
 
 def regional_regime(start, period):

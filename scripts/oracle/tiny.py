@@ -95,9 +95,9 @@ class Tiny:
         self.line(bene, last, 0, claim_type=40, ccn=ccn, facility_type=bill[0], service_classification=bill[1],
                   allowed_amt=allowed, **more)
 
-    def aco(self, aco, *tins, ccns=(), start=None, method="retrospective", year=None):
+    def aco(self, aco, *tins, ccns=(), start=None, method="retrospective", year=None, half=None):
         year = year or self.year
-        self.put("agreement", aco_id=aco, performance_year=year, agreement_start=start or day(f"{year}-1-1"),
+        self.put("agreement", aco_id=aco, performance_year=year, performance_half=half, agreement_start=start or day(f"{year}-1-1"),
                  agreement_period=1, times_regionally_adjusted=1, track="BASIC", level="E", assignment_method=method)
         for tin in tins:
             self.put("participant", aco_id=aco, performance_year=year, tin=tin)

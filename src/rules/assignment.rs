@@ -22,6 +22,8 @@ pub struct AssignmentRules {
     pub offset_window: Timeline<Year, Deadline>,
     /// Day by which a designation counts for a year.
     pub designation_deadline: Timeline<Year, Deadline>,
+    /// The same for the second half of a year, under agreements that begin with it.
+    pub designation_deadline_second_half: Timeline<Year, Deadline>,
     /// Whether the designee must be a clinician who furnishes primary care, and must have done so.
     pub designee_furnishes: Timeline<Year, bool>,
     /// Specialties of 42 CFR 425.402(c).

@@ -132,6 +132,17 @@ choice! {
     }
 }
 
+choice! {
+    /// A person assigned to a whole-year ACO among the agreements of the first half of 2019 and, among those of the second, to
+    /// one begun in July.
+    WholeYearAssignment {
+        /// The whole-year ACO keeps him in both halves.
+        KeepsPeople,
+        /// Each half stands alone, and he counts for both.
+        RoundsApart,
+    }
+}
+
 /// The rules of `choices.toml`, by performance year.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +169,8 @@ pub struct Choices {
     pub county_share_above_one: Timeline<Year, CountyShareAboveOne>,
     /// A county of an ACO's people without assignable people or score.
     pub county_without_figures: Timeline<Year, CountyWithoutFigures>,
+    /// People of whole-year ACOs in the second half of 2019.
+    pub whole_year_assignment: Timeline<Year, WholeYearAssignment>,
     /// Minimum savings rate below the table.
     pub below_table: Timeline<Year, BelowTable>,
     /// Equal charges and latest dates.

@@ -36,9 +36,9 @@ pub struct Overrides {
 /// The ACOs of a run.
 #[derive(Debug, Clone)]
 pub struct Acos {
-    /// ACO identifiers by number, in byte order.
+    /// ACO identifiers by number of the agreement, in byte order; the halves of a year have a number each.
     pub ids: Vec<String>,
-    /// Agreements, each with its ACO's number and what the extract overrides, in order of their keys.
+    /// Agreements, each with its number and what the extract overrides, in order of their keys.
     pub agreements: Vec<(Aco, u16, Overrides)>,
     /// The participant list.
     pub listed: Vec<Listed>,
@@ -95,16 +95,15 @@ impl Acos {
                 "give a --performance-year that the table holds, or add its agreements",
             ));
         }
-        let mut ids: Vec<String> = agreements.keys().map(|key: &AcoKey| key.aco_id.clone()).collect();
-        ids.dedup();
+        let ids: Vec<String> = agreements.keys().map(|key: &AcoKey| key.aco_id.clone()).collect();
         let (listed, attested) = participants(extract, performance_year, &ids, &mut faults)?;
         match faults.len() {
             0 => {}
             1 => return Err(faults.remove(0)),
             _ => return Err(Error::Inputs(faults)),
         }
-        let number = |key: &AcoKey| ids.binary_search(&key.aco_id).unwrap_or_default() as u16;
-        let agreements: Vec<_> = agreements.into_iter().map(|(key, (aco, over))| (aco, number(&key), over)).collect();
+        let agreements: Vec<_> =
+            agreements.into_values().enumerate().map(|(number, (aco, over))| (aco, number as u16, over)).collect();
         let mut years: Vec<Year> =
             agreements.iter().flat_map(|(aco, ..)| FactorYear::ALL.iter().map(|year| aco.calendar_year(*year))).collect();
         years.sort_unstable();
@@ -128,13 +127,9 @@ impl Acos {
         attested
     }
 
-    /// How each ACO is assigned people, by its number. In 2019 both halves of a year share one method.
+    /// How people are assigned under each agreement, by its number.
     pub fn methods(&self) -> Vec<AssignmentMethod> {
-        let mut methods = vec![AssignmentMethod::Retrospective; self.ids.len()];
-        for (aco, number, _) in &self.agreements {
-            methods[usize::from(*number)] = aco.assignment_method;
-        }
-        methods
+        self.agreements.iter().map(|(aco, ..)| aco.assignment_method).collect()
     }
 
     /// What the regime of an agreement asks of the sums.
@@ -169,7 +164,7 @@ impl Acos {
         Ok(span)
     }
 
-    /// Whether an ACO is given its people in a year, by year of the run and number of the ACO: in its benchmark and
+    /// Whether an agreement is given its people in a year, by year of the run and number of the agreement: in its benchmark and
     /// performance years and, with `before`, in the year before where people new to it are told from the others.
     ///
     /// # Errors
@@ -212,7 +207,10 @@ impl Acos {
     /// The ACOs that need a calendar year, by name.
     pub fn needing(&self, year: Year) -> Vec<&str> {
         let needs = |aco: &Aco| FactorYear::ALL.iter().any(|part| aco.calendar_year(*part) == year);
-        self.agreements.iter().filter(|(aco, ..)| needs(aco)).map(|(aco, ..)| aco.key.aco_id.as_str()).collect()
+        let mut names: Vec<_> =
+            self.agreements.iter().filter(|(aco, ..)| needs(aco)).map(|(aco, ..)| aco.key.aco_id.as_str()).collect();
+        names.dedup();
+        names
     }
 }
 
@@ -229,20 +227,25 @@ fn participants(
     let mut listed = Vec::new();
     let mut attested = Vec::new();
     for row in (0..table.rows()).filter(|row| table.int(*row, "performance_year") == Some(i64::from(performance_year))) {
-        let Some(aco) = table.text(row, "aco_id").and_then(|id| ids.binary_search_by(|known| known.as_str().cmp(id)).ok()) else {
+        let Some(id) = table.text(row, "aco_id") else { continue };
+        // The list is the year's: both halves of an ACO's year have it.
+        let numbers = ids.partition_point(|known| known.as_str() < id)..ids.partition_point(|known| known.as_str() <= id);
+        if numbers.is_empty() {
             continue;
-        };
+        }
         if let Some(tin) = table.text(row, "tin") {
-            listed.push(Listed { aco: aco as u16, entity: Entity::Tin(tin.as_bytes().into()) });
+            let entity = Entity::Tin(tin.as_bytes().into());
+            listed.extend(numbers.clone().map(|number| Listed { aco: number as u16, entity: entity.clone() }));
         }
         if let Some(ccn) = table.text(row, "ccn") {
-            listed.push(Listed { aco: aco as u16, entity: Entity::Ccn(ccn.as_bytes().into()) });
+            let entity = Entity::Ccn(ccn.as_bytes().into());
+            listed.extend(numbers.map(|number| Listed { aco: number as u16, entity: entity.clone() }));
             attested.push((ccn.as_bytes().into(), table.int(row, "npi").map(|npi| npi as u64)));
         }
     }
     listed.sort_unstable();
     listed.dedup();
-    for (aco, id) in ids.iter().enumerate() {
+    for (aco, id) in ids.iter().enumerate().filter(|(at, id)| at.checked_sub(1).and_then(|before| ids.get(before)) != Some(*id)) {
         if !listed.iter().any(|row| usize::from(row.aco) == aco) {
             faults.push(Error::input(
                 format!("{id} has no participant in {performance_year}"),
@@ -287,11 +290,16 @@ fn agreement(table: &SmallTable, row: usize, performance_year: Year) -> Result<(
         lis_dual_share: number("lis_dual_share"),
         dual_share_by3: number("dual_share_by3"),
     };
+    let start = day("agreement_start").ok_or_else(|| fault("agreement_start", "a day"))?;
+    let begins_within = u16::try_from(start.year()) == Ok(performance_year) && start.day_of_year() > 1;
+    if half != Some(2) && begins_within {
+        return Err(fault("performance_half", "2 where the agreement begins within the performance year"));
+    }
     let aco = Aco {
         key: AcoKey { aco_id: id.to_string(), performance_half: half },
         performance_year,
         performance_months: if half.is_some() { 6 } else { 12 },
-        agreement_start: day("agreement_start").ok_or_else(|| fault("agreement_start", "a day"))?,
+        agreement_start: start,
         agreement_period: count("agreement_period")
             .filter(|n| *n > 0)
             .ok_or_else(|| fault("agreement_period", "1, 2, 3, ..."))?,

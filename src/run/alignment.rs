@@ -3,7 +3,7 @@
 use crate::assignment::{Designated, Designations, Owner, Owners, YearTest};
 use crate::beneficiary::{Entities, IdTable, NO_BENEFICIARY, Policy, Role, day_of};
 use crate::error::Result;
-use crate::rules::Rules;
+use crate::rules::{Rules, Year};
 use crate::scan::Extract;
 use crate::scan::SmallTable;
 
@@ -47,8 +47,9 @@ pub fn read(extract: &Extract, ids: &IdTable, entities: &Entities, policy: &Poli
     Ok((chosen, unknown))
 }
 
-/// The designations that stand in each year of the run.
-pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules) -> Designations {
+/// The designations that stand in each year of the run; `second_half_of` is the year in whose second half people are assigned
+/// under agreements that begin with it.
+pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules, second_half_of: Option<Year>) -> Designations {
     let rows: Vec<Designated> = chosen
         .iter()
         .map(|row| Designated {
@@ -63,8 +64,12 @@ pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules)
             furnishes: row.furnishes,
         })
         .collect();
+    let deadline = |year: &Year| {
+        let half = (second_half_of == Some(*year)).then(|| rules.assignment.designation_deadline_second_half.find(year));
+        half.flatten().or_else(|| rules.assignment.designation_deadline.find(year))
+    };
     let tests = policy.calendar().years().iter().map(|year| YearTest {
-        deadline: rules.assignment.designation_deadline.find(year).map(|row| {
+        deadline: deadline(year).map(|row| {
             let deadline = row.value;
             i64::from(day_of((*year - deadline.years_before) as i16, deadline.month, deadline.day))
         }),

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::assign::Assigned;
+use super::agreements::Acos;
+use super::findings::Place;
 use super::join::Thresholds;
 use super::sums;
 use crate::aggregate::{Aggregates, Sums};
@@ -11,6 +12,7 @@ use crate::assignment::UNASSIGNED;
 use crate::beneficiary::Partition;
 use crate::disk;
 use crate::error::Result;
+use crate::factors::Aco;
 use crate::rules::{EnrollmentType, Year};
 
 /// Writes `assignment.csv` (rank of the beneficiary by identifier in byte order, from 1), `aggregates.csv` (ACO, `NONE` or
@@ -21,36 +23,39 @@ use crate::rules::{EnrollmentType, Year};
 #[allow(clippy::too_many_arguments, reason = "one account of every product of the run")]
 pub fn write(
     folder: &Path,
-    acos: &[String],
+    acos: &Acos,
     years: &[Year],
     counts: &[bool],
-    counted: &[Vec<bool>],
+    rounds: &[Place],
     partitions: &[Partition],
-    assigned: &[Assigned],
     aggregates: &Aggregates,
     thresholds: &Thresholds,
 ) -> Result<()> {
     disk::create_dir(folder)?;
-    let mut text = String::from("row,year,aco_id\n");
-    for (partition, assigned) in partitions.iter().zip(assigned) {
-        let given = |at: usize, aco: u16| aco != UNASSIGNED && counted[at % partition.years][usize::from(aco)];
-        for (at, aco) in assigned.iter().enumerate().filter(|(at, aco)| given(*at, **aco)) {
-            let rank = partition.first as usize + at / partition.years + 1;
-            let _ = writeln!(text, "{rank},{},{}", years[at % partition.years], acos[usize::from(*aco)]);
+    let keys: Vec<(&str, String)> = acos.agreements.iter().map(|(aco, ..)| named(aco)).collect();
+    let mut text = String::from("row,year,aco_id,performance_half\n");
+    for round in rounds {
+        for (partition, assigned) in partitions.iter().zip(&round.assigned) {
+            let given = |at: usize, aco: u16| aco != UNASSIGNED && round.counted[at % partition.years][usize::from(aco)];
+            for (at, aco) in assigned.iter().enumerate().filter(|(at, aco)| given(*at, **aco)) {
+                let rank = partition.first as usize + at / partition.years + 1;
+                let (id, half) = &keys[usize::from(*aco)];
+                let _ = writeln!(text, "{rank},{},{id},{half}", years[at % partition.years]);
+            }
         }
     }
     disk::write_all(&folder.join("assignment.csv"), text.as_bytes())?;
-    let mut text = sums::heading();
+    let mut text = sums::heading().replacen("aco_id", "aco_id,performance_half", 1);
     for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
             let mut assignable = Sums::default();
             for county in 0..aggregates.shape().counties {
                 assignable.merge(aggregates.county(0, county as u16, index, kind));
             }
-            sums::line(&mut text, "*", *year, kind, &assignable);
-            sums::line(&mut text, sums::NOBODYS, *year, kind, aggregates.nobody(index, kind));
-            for (number, aco) in acos.iter().enumerate() {
-                sums::line(&mut text, aco, *year, kind, aggregates.aco(number, index, kind));
+            sums::line(&mut text, "*,", *year, kind, &assignable);
+            sums::line(&mut text, &format!("{},", sums::NOBODYS), *year, kind, aggregates.nobody(index, kind));
+            for (number, (id, half)) in keys.iter().enumerate() {
+                sums::line(&mut text, &format!("{id},{half}"), *year, kind, aggregates.aco(number, index, kind));
             }
         }
     }
@@ -63,4 +68,8 @@ pub fn write(
         }
     }
     disk::write_all(&folder.join("thresholds.csv"), text.as_bytes())
+}
+
+fn named(aco: &Aco) -> (&str, String) {
+    (&aco.key.aco_id, aco.key.performance_half.map(|half| half.to_string()).unwrap_or_default())
 }

@@ -1,12 +1,12 @@
 //! What the heavy half leaves of the facts: sums that know no person, and where every row and dollar went.
 
 use super::agreements::Acos;
-use super::alignment;
-use super::assign::{Assigned, Grounds, assign};
+use super::assign::{Assigned, Grounds};
 use super::enroll::PeopleFaults;
 use super::facts::Facts;
-use super::join::{self, Acquaintance, Reference, Thresholds};
+use super::join::{self, Acquaintance, Placed, Reference, Thresholds};
 use super::reconciliation::Tally;
+use super::rounds::{Common, Round};
 use crate::aggregate::{Aggregates, Annual, Shape};
 use crate::assignment::{Draw, Owners};
 use crate::beneficiary::{Calendar, Reconciliation, day_of};
@@ -73,9 +73,16 @@ pub struct Findings {
 pub struct Summed {
     /// The sums.
     pub findings: Findings,
-    /// The ACO of every person and year, by partition.
+    /// Who is assigned where, round by round.
+    pub places: Vec<Place>,
+}
+
+/// A round of assignment, done.
+#[derive(Debug)]
+pub struct Place {
+    /// The agreement of every person and year, by partition.
     pub assigned: Vec<Assigned>,
-    /// In which years an ACO's people are its own, by year and number.
+    /// In which years an agreement's people are its own, by year and number.
     pub counted: Vec<Vec<bool>>,
 }
 
@@ -87,11 +94,9 @@ impl Findings {
     pub fn sum(facts: &Facts, premises: Premises<'_>, thresholds: &Thresholds) -> Result<Summed> {
         let Premises { acos, rules, performance_year, seed } = premises;
         let calendar = facts.policy.calendar();
-        let owners = Owners::new(&acos.listed, &facts.entities);
         let reference = premises.reference(calendar)?;
-        let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, rules);
-        let grounds = Grounds {
-            owners: &owners,
+        let rounds = Round::all(acos, facts, rules, performance_year)?;
+        let common = Common {
             draw: Draw {
                 tie: rules.choices.last_tie.at(performance_year)?.value,
                 seed,
@@ -101,19 +106,28 @@ impl Findings {
             },
             resident: &residents(facts, rules, performance_year)?,
             methods: &acos.methods(),
-            needed: &acos.needed(calendar.years(), true, rules)?,
-            designations: &designations,
             offset_window: rules.assignment.offset_window.at(performance_year)?.value,
             first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
         };
-        let assigned = assign(&facts.partitions, calendar, grounds);
         let counted = acos.needed(calendar.years(), false, rules)?;
-        let acquaintance = premises.acquaintance(grounds, calendar)?;
+        let mut places: Vec<Place> = Vec::new();
+        let mut acquaintances = Vec::new();
+        for round in &rounds {
+            let first = places.first().map(|place| &place.assigned);
+            let assigned = round.assigned(facts, common, first, rules, performance_year)?;
+            places.push(Place { assigned, counted: round.stands.counted(&counted) });
+            acquaintances.push(premises.acquaintance(round.grounds(common), calendar)?);
+        }
         let shape = premises.shape(calendar, facts.counties.len() + 1)?;
-        let aggregates = join::aggregate(&facts.partitions, &reference, &assigned, &counted, thresholds, acquaintance, shape);
+        let placed: Vec<Placed<'_>> = places
+            .iter()
+            .zip(acquaintances)
+            .map(|(place, acquaintance)| Placed { assigned: &place.assigned, counted: &place.counted, acquaintance })
+            .collect();
+        let aggregates = join::aggregate(&facts.partitions, &reference, &placed, thresholds, shape);
         let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
         let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
-        Ok(Summed { findings, assigned, counted })
+        Ok(Summed { findings, places })
     }
 }
 

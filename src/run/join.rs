@@ -78,29 +78,50 @@ pub struct Acquaintance<'r> {
     pub grounds: Grounds<'r>,
 }
 
-/// The sums of everything; `counted` says in which years an ACO's people are its own, by year and number. A type without a threshold is not truncated, for nobody of reference has a month of it.
+/// A round of assignment as the sums need it.
+#[derive(Debug)]
+pub struct Placed<'r> {
+    /// Who is assigned where, by partition.
+    pub assigned: &'r [Assigned],
+    /// In which years an agreement's people are its own, by year and number.
+    pub counted: &'r [Vec<bool>],
+    /// How newly assigned people are told from the others, where some agreement asks for it.
+    pub acquaintance: Option<Acquaintance<'r>>,
+}
+
+/// Agreements whose a person can be in one year: one of each round.
+const ROUNDS: usize = 2;
+
+/// An agreement that has a person in a year, and whether he is new to its ACO where that is asked.
+type Home = (u16, Option<bool>);
+
+/// The sums of everything over at most two rounds of assignment. A type without a threshold is not truncated, for nobody of
+/// reference has a month of it.
 pub fn aggregate(
     partitions: &[Partition],
     reference: &Reference<'_>,
-    assigned: &[Assigned],
-    counted: &[Vec<bool>],
+    rounds: &[Placed<'_>],
     thresholds: &Thresholds,
-    acquaintance: Option<Acquaintance<'_>>,
     shape: Shape,
 ) -> Aggregates {
-    let fold = |mut sums: Aggregates, (partition, assigned): (&Partition, &Assigned)| {
+    let fold = |mut sums: Aggregates, (number, partition): (usize, &Partition)| {
         for person in 0..partition.people {
             for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
-                let known = acquaintance.filter(|known| known.performance_year == year);
-                let newly = known.and_then(|known| is_new(partition, person, assigned, known, reference));
-                let aco = assigned[person * partition.years + year];
-                let aco = if aco != UNASSIGNED && counted[year][usize::from(aco)] { aco } else { UNASSIGNED };
-                add_person_year(&mut sums, partition, person, year, aco, reference, thresholds, newly);
+                let mut homes = [(UNASSIGNED, None); ROUNDS];
+                for (home, round) in homes.iter_mut().zip(rounds) {
+                    let assigned = &round.assigned[number];
+                    let aco = assigned[person * partition.years + year];
+                    if aco != UNASSIGNED && round.counted[year][usize::from(aco)] {
+                        let known = round.acquaintance.filter(|known| known.performance_year == year);
+                        *home = (aco, known.and_then(|known| is_new(partition, person, assigned, known, reference)));
+                    }
+                }
+                add_person_year(&mut sums, partition, person, year, homes, reference, thresholds);
             }
         }
         sums
     };
-    partitions.par_iter().zip(assigned).fold(|| Aggregates::empty(shape), fold).reduce(
+    partitions.par_iter().enumerate().fold(|| Aggregates::empty(shape), fold).reduce(
         || Aggregates::empty(shape),
         |mut left, right| {
             left.merge(&right);
@@ -141,11 +162,11 @@ fn add_person_year(
     partition: &Partition,
     person: usize,
     year: usize,
-    aco: u16,
+    homes: [Home; ROUNDS],
     reference: &Reference<'_>,
     thresholds: &Thresholds,
-    newly: Option<bool>,
 ) {
+    let settled = || homes.into_iter().filter(|(aco, _)| *aco != UNASSIGNED);
     let at = person * partition.years + year;
     let person_year = &partition.person_years[at];
     let of_nation = reference.counts(partition, person, year);
@@ -179,9 +200,10 @@ fn add_person_year(
                 add(sums.county_mut(window, person_year.county, year, kind));
             }
         }
-        if aco == UNASSIGNED {
+        if settled().next().is_none() {
             add(sums.nobody_mut(year, kind));
-        } else {
+        }
+        for (aco, newly) in settled() {
             add(sums.aco_mut(usize::from(aco), year, kind));
             sums.reside(aco, year as u16, person_year.county, kind, u64::from(months));
             if let Some(newly) = newly {
@@ -189,7 +211,7 @@ fn add_person_year(
             }
         }
     }
-    if aco != UNASSIGNED {
+    for (aco, _) in settled() {
         let heads = sums.heads_mut(usize::from(aco), year);
         heads.people += 1;
         heads.months += all_months;

@@ -28,6 +28,7 @@ pub mod progress;
 pub mod quarantine;
 pub mod reconciliation;
 mod reuse;
+pub mod rounds;
 pub mod sums;
 pub mod whatif;
 pub mod work;

@@ -10,6 +10,7 @@ use super::manifest::Manifest;
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
 use super::reuse::{self, Seen};
+use super::rounds::Stands;
 use super::work::{Work, WorkFolder};
 use super::{audit, quarantine, sums};
 use crate::assignment::Owners;
@@ -103,14 +104,15 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let stage = progress.stage("assign and sum");
     let calendar = facts.policy.calendar();
     let thresholds = given.thresholds(premises.thresholds(&facts)?, calendar.years());
-    let Summed { findings, assigned, counted } = Findings::sum(&facts, premises, &thresholds)?;
+    let Summed { findings, places } = Findings::sum(&facts, premises, &thresholds)?;
     stage.finish();
     if let Some(folder) = &request.audit {
         let (years, counts, sums) = (calendar.years(), calendar.spending(), &findings.aggregates);
-        audit::write(folder, &acos.ids, years, counts, &counted, &facts.partitions, &assigned, sums, &thresholds)?;
+        audit::write(folder, &acos, years, counts, &places, &facts.partitions, sums, &thresholds)?;
     }
     if request.until == Until::Aggregates {
-        sums::write(staging.path(), &acos.ids, calendar.years(), calendar.spending(), &findings.aggregates)?;
+        let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
+        sums::write(staging.path(), &names, calendar.years(), calendar.spending(), &findings.aggregates)?;
     } else {
         conclude(&findings, premises, calendar, &given, request.risk, &mut manifest, &staging, progress)?;
     }
@@ -182,7 +184,10 @@ pub fn notes(ledger: &Ledger, acos: &Acos, manifest: &mut Manifest) {
             manifest.note(format!("{count} {what}"));
         }
     }
-    let shared: Vec<String> = Owners::shared(&acos.listed)
+    let mut entities: Vec<Entity> = Stands::all(acos).iter().flat_map(|stands| Owners::shared(&stands.listed(acos))).collect();
+    entities.sort_unstable();
+    entities.dedup();
+    let shared: Vec<String> = entities
         .iter()
         .filter_map(|entity| match entity {
             Entity::Tin(text) => Some(format!("TIN {}", String::from_utf8_lossy(text))),

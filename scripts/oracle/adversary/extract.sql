@@ -139,11 +139,17 @@ SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0'), $performance_year::USMALLINT, NULL
 FROM range($acos) AS acos(a), range(1, 8) AS ccns(c), (VALUES (3), (4), (5), (17), (18)) AS npis(n)
 WHERE c % 4 = a;
 
+-- Agreements begun in July have the second half of the year; their ACOs had an older one, assigned the other way, in the first.
 CREATE TABLE agreement AS
-SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year, NULL::UTINYINT AS performance_half,
-       starts[1 + a % len(starts)] AS agreement_start, 1::UTINYINT AS agreement_period, 1::UTINYINT AS times_regionally_adjusted,
-       CASE WHEN starts[1 + a % len(starts)] <= DATE '2019-01-01' THEN CASE WHEN $prospective AND a % 2 = 1 AND starts[1 + a % len(starts)] >= DATE '2016-01-01' THEN '3' ELSE '1' END ELSE 'ENHANCED' END AS track,
-       NULL::VARCHAR AS level, CASE WHEN $prospective AND a % 2 = 1 AND starts[1 + a % len(starts)] >= DATE '2016-01-01' THEN 'prospective' ELSE 'retrospective' END AS assignment_method,
+WITH dealt AS (
+    SELECT a, a AS way, starts[1 + a % len(starts)] AS begun,
+           CASE WHEN starts[1 + a % len(starts)] > make_date($performance_year, 1, 1) THEN 2 END::UTINYINT AS half
+    FROM range($acos) AS r(a), (SELECT $starts AS starts)
+)
+SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year, half AS performance_half,
+       begun AS agreement_start, 1::UTINYINT AS agreement_period, 1::UTINYINT AS times_regionally_adjusted,
+       CASE WHEN begun <= DATE '2019-01-01' THEN CASE WHEN $prospective AND way % 2 = 1 AND begun >= DATE '2016-01-01' THEN '3' ELSE '1' END ELSE 'ENHANCED' END AS track,
+       NULL::VARCHAR AS level, CASE WHEN $prospective AND way % 2 = 1 AND begun >= DATE '2016-01-01' THEN 'prospective' ELSE 'retrospective' END AS assignment_method,
        'variable' AS msr_choice, 'met' AS quality_standard, 1::DECIMAL(18, 6) AS quality_score, NULL::BOOLEAN AS revenue_loss_limit,
        NULL::DECIMAL(18, 6) AS euc_share_beneficiaries, NULL::DECIMAL(18, 6) AS euc_share_year,
        NULL::DECIMAL(18, 6) AS prior_savings_1, NULL::DECIMAL(18, 6) AS prior_savings_2, NULL::DECIMAL(18, 6) AS prior_savings_3,
@@ -153,7 +159,7 @@ SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMAL
        NULL::DECIMAL(18, 6) AS aip_outstanding, NULL::DECIMAL(18, 6) AS prepaid_outstanding, NULL::UBIGINT AS assigned_beneficiaries,
        NULL::DECIMAL(18, 6) AS participant_revenue, NULL::BOOLEAN AS low_revenue, NULL::DECIMAL(18, 6) AS lis_dual_share,
        NULL::DECIMAL(18, 6) AS dual_share_by3
-FROM range($acos) AS r(a), (SELECT $starts AS starts);
+FROM (FROM dealt UNION ALL SELECT a, a + 1, DATE '2016-01-01', 1 FROM dealt WHERE half = 2);
 
 CREATE TABLE voluntary_alignment AS
 SELECT bene_id, (1 + dice('npi', i, k, 60))::UBIGINT AS npi,

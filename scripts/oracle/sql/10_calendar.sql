@@ -1,13 +1,14 @@
 -- Which calendar years and which windows the agreements of the performance year need.
+-- One half of 2019 at a time: its agreements and those of the whole year are rivals. The latter have their people of the first.
 CREATE TABLE deal AS
 SELECT aco_id, performance_half AS half, agreement_start, agreement_period AS period, assignment_method AS method, track, level,
-       year(agreement_start) - 1 AS third_year
+       year(agreement_start) - 1 AS third_year, $half = 1 OR performance_half IS NOT DISTINCT FROM 2 AS has_people
 FROM in_agreement
-WHERE performance_year = $performance_year
+WHERE performance_year = $performance_year AND coalesce(performance_half, $half) = $half
   AND NOT list_contains($refused, aco_id);
 
 CREATE TABLE need AS
-SELECT aco_id, half, method, agreement_start, label,
+SELECT aco_id, half, method, agreement_start, has_people, label,
        CASE label WHEN 'PY' THEN $performance_year ELSE third_year - 3 + right(label, 1)::INTEGER END AS year
 FROM deal, (VALUES ('BY1'), ('BY2'), ('BY3'), ('PY')) AS labels(label);
 

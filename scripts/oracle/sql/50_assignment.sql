@@ -67,9 +67,10 @@ QUALIFY place = 1;
 
 -- The last designation of a clinician that stood on the deadline of the year.
 CREATE TABLE designation AS
-SELECT w.year, v.row, v.npi, v.aco_id, n.specialty
+SELECT w.year, v.row, v.npi, v.aco_id, n.specialty, v.designated_date
 FROM (SELECT DISTINCT year FROM time_window) w
-JOIN designation_deadline d USING (year)
+JOIN designation_deadline d
+  ON d.year = w.year AND d.half = CASE WHEN $half = 2 AND w.year = $performance_year AND {{rule:july_deadline}} THEN 2 ELSE 1 END
 JOIN (SELECT p.row, i.*, CASE WHEN tin_of.shared THEN NULL ELSE tin_of.aco_id END AS aco_id
       FROM in_voluntary_alignment i JOIN person p USING (bene_id)
       LEFT JOIN provider tin_of ON tin_of.kind = 'tin' AND tin_of.id = word(i.tin)) v
@@ -104,5 +105,7 @@ WITH by_choice AS (
       AND NOT EXISTS (FROM chosen c WHERE c.year = w.year AND c.row = v.row AND c.aco_id IS DISTINCT FROM v.aco_id
                       AND (c.clinician_counts OR c.aco_id IS NOT NULL))
 )
-SELECT year, row, aco_id, path, turn FROM (SELECT * FROM by_choice UNION ALL SELECT * FROM by_claims)
+SELECT year, row, aco_id, path, turn FROM (
+    SELECT year, row, aco_id, 'whole year' AS path, 0 AS turn FROM kept
+    UNION ALL SELECT * FROM by_choice UNION ALL SELECT * FROM by_claims)
 QUALIFY row_number() OVER (PARTITION BY year, row ORDER BY turn) = 1;

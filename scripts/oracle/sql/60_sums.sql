@@ -25,12 +25,13 @@ SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 
 FROM spending s LEFT JOIN threshold USING (year, etype);
 
 CREATE TABLE settled AS
-SELECT a.* FROM assigned a SEMI JOIN need n ON n.aco_id = a.aco_id AND n.year = a.year;
+SELECT a.* FROM assigned a SEMI JOIN need n ON n.aco_id = a.aco_id AND n.year = a.year AND n.has_people;
 
 -- A person in months under each heading: his ACO or NONE, `*` for the assignable, `R` for the reference.
 CREATE TABLE heading AS
 SELECT year, row, coalesce(aco_id, 'NONE') AS aco_id
 FROM (SELECT DISTINCT year, row FROM spending) LEFT JOIN settled USING (year, row)
+WHERE aco_id IS NOT NULL OR (year, row) NOT IN (SELECT (year, row) FROM elsewhere)
 UNION ALL
 SELECT year, row, '*' FROM calendar_assignable
 UNION ALL

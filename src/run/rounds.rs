@@ -1,0 +1,129 @@
+//! Rounds of assignment: which agreements are rivals of each other.
+//!
+//! In 2019 agreements ended in June and others began in July, and an ACO may have had both (42 CFR 425.609). People are
+//! assigned for each half among the agreements that stood in it, always by services of whole windows. An agreement of the
+//! whole year stands in both rounds and has its people of the first.
+
+use super::agreements::Acos;
+use super::alignment;
+use super::assign::{Assigned, Grounds, assign};
+use super::facts::Facts;
+use crate::assignment::{Designations, Draw, Listed, Owners};
+use crate::error::Result;
+use crate::factors::AssignmentMethod;
+use crate::rules::assignment::Deadline;
+use crate::rules::choices::WholeYearAssignment;
+use crate::rules::{Rules, Year};
+
+/// Who stands in a round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stands {
+    /// Agreements that do, by number.
+    members: Vec<bool>,
+    /// Agreements that have their people of it, by number.
+    gives: Vec<bool>,
+    /// Whether it is of the year's second half.
+    second_half: bool,
+}
+
+impl Stands {
+    /// The rounds of a performance year: one, or one of each half where some agreement begins in the second.
+    pub fn all(acos: &Acos) -> Vec<Self> {
+        let halves: Vec<Option<u8>> = acos.agreements.iter().map(|(aco, ..)| aco.key.performance_half).collect();
+        let of = |second_half: bool, apart: bool| {
+            let other = if second_half { Some(1) } else { Some(2) };
+            let members: Vec<bool> = halves.iter().map(|half| !apart || *half != other).collect();
+            let gives = halves.iter().zip(&members).map(|(half, member)| *member && (!second_half || half.is_some()));
+            Self { gives: gives.collect(), members, second_half }
+        };
+        if halves.contains(&Some(2)) { vec![of(false, true), of(true, true)] } else { vec![of(false, false)] }
+    }
+
+    /// The participants of the agreements that stand.
+    pub fn listed(&self, acos: &Acos) -> Vec<Listed> {
+        acos.listed.iter().filter(|row| self.members[usize::from(row.aco)]).cloned().collect()
+    }
+
+    /// Of flags by year and agreement, those of the agreements that have their people of this round.
+    pub fn counted(&self, years: &[Vec<bool>]) -> Vec<Vec<bool>> {
+        narrowed(years, &self.gives)
+    }
+}
+
+fn narrowed(years: &[Vec<bool>], to: &[bool]) -> Vec<Vec<bool>> {
+    years.iter().map(|year| year.iter().zip(to).map(|(flag, holds)| *flag && *holds).collect()).collect()
+}
+
+/// What every round rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Common<'r> {
+    /// The last tie-break.
+    pub draw: Draw<'r>,
+    /// Whether one can be assigned who lives in a county, by its code.
+    pub resident: &'r [bool],
+    /// Method of each agreement, by its number.
+    pub methods: &'r [AssignmentMethod],
+    /// The twelve months by which prospective lists are made.
+    pub offset_window: Deadline,
+    /// First day of each year of the run, since 1970-01-01.
+    pub first_days: &'r [i32],
+}
+
+/// One round, joined to the facts.
+#[derive(Debug)]
+pub struct Round {
+    /// Who stands in it.
+    pub stands: Stands,
+    owners: Owners,
+    designations: Designations,
+    needed: Vec<Vec<bool>>,
+}
+
+impl Round {
+    /// The rounds of a performance year.
+    ///
+    /// # Errors
+    /// When a rule has no row for the year.
+    pub fn all(acos: &Acos, facts: &Facts, rules: &Rules, performance_year: Year) -> Result<Vec<Self>> {
+        let needed = acos.needed(facts.policy.calendar().years(), true, rules)?;
+        let join = |stands: Stands| {
+            let owners = Owners::new(&stands.listed(acos), &facts.entities);
+            let second_half_of = stands.second_half.then_some(performance_year);
+            let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, rules, second_half_of);
+            Self { owners, designations, needed: narrowed(&needed, &stands.members), stands }
+        };
+        Ok(Stands::all(acos).into_iter().map(join).collect())
+    }
+
+    /// What assignment of the round rests on.
+    pub fn grounds<'r>(&'r self, common: Common<'r>) -> Grounds<'r> {
+        let Common { draw, resident, methods, offset_window, first_days } = common;
+        let Self { owners, designations, needed, .. } = self;
+        Grounds { owners, draw, resident, methods, needed, designations, offset_window, first_days }
+    }
+
+    /// Who is assigned where, for each partition; `first` is who was in the first round, where this one is of the second.
+    ///
+    /// # Errors
+    /// When a rule has no row for the year.
+    pub fn assigned(
+        &self,
+        facts: &Facts,
+        common: Common<'_>,
+        first: Option<&Vec<Assigned>>,
+        rules: &Rules,
+        performance_year: Year,
+    ) -> Result<Vec<Assigned>> {
+        let mut assigned = assign(&facts.partitions, facts.policy.calendar(), self.grounds(common));
+        let keeps = rules.choices.whole_year_assignment.at(performance_year)?.value == WholeYearAssignment::KeepsPeople;
+        if let Some(first) = first.filter(|_| keeps) {
+            for (mine, firsts) in assigned.iter_mut().flatten().zip(first.iter().flatten()) {
+                // Whoever stands in both rounds is of the whole year.
+                if self.stands.members.get(usize::from(*firsts)).is_some_and(|member| *member) {
+                    *mine = *firsts;
+                }
+            }
+        }
+        Ok(assigned)
+    }
+}
