@@ -30,3 +30,23 @@ fn every_column_of_the_factor_tables_has_its_line() {
     assert!(columns > 50, "only {columns} columns were seen");
     assert_eq!(page.matches("\n## ").count(), source.matches("table: \"").count(), "a table is missing on the page");
 }
+
+/// `docs/tested-rules.md` names tests that are there, and every test of the two files of rules.
+#[test]
+fn every_rule_of_claims_is_named_by_a_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/tested-rules.md")).unwrap();
+    let read = |file: &str| std::fs::read_to_string(root.join("tests").join(file)).unwrap();
+    let sources = ["rules_part_a.rs", "rules_part_b.rs"].map(read).concat();
+    let mut tests: Vec<&str> = sources.split("#[test]\nfn ").skip(1).map(|rest| rest.split('(').next().unwrap()).collect();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    let mut named: Vec<&str> = rows.map(|line| line.rsplit('`').nth(1).unwrap()).collect();
+    let files = page.split('`').filter(|word| word.contains('/') && !word.contains(' ') && !word.starts_with("tests/"));
+    for file in files {
+        assert!(root.join("src").join(file).exists(), "src/{file} is not there");
+    }
+    tests.sort_unstable();
+    named.sort_unstable();
+    assert!(tests.len() > 50, "{tests:?}");
+    assert_eq!(named, tests);
+}

@@ -68,7 +68,8 @@ pub struct Part<'p> {
 /// Twelve times a person's expenditure, truncated at plus and minus the threshold of his months (42 CFR 425.605(a)(4)).
 #[inline]
 pub fn truncated_twelvefold(cents: i64, months: u32, threshold: i64) -> i128 {
-    let limit = i128::from(threshold) * i128::from(months);
+    // A percentile may lie below zero where few people are of a type; it then truncates at its distance from zero.
+    let limit = (i128::from(threshold) * i128::from(months)).abs();
     (i128::from(cents) * 12).clamp(-limit, limit)
 }
 
@@ -124,6 +125,7 @@ mod tests {
             (4_000_000, 3, 14_000_000, 14_000_000 * 3),
             (12_000_000, 6, 15_000_000, 15_000_000 * 6),
             (-2_000_000, 1, 15_000_000, -15_000_000),
+            (-6_000, 12, -5_000, -5_000 * 12),
         ] {
             assert_eq!(truncated_twelvefold(cents, months, threshold), want);
         }

@@ -107,9 +107,11 @@ impl Tiny {
     pub fn aco(&mut self, aco: &str, providers: &[&str], more: &str) -> &mut Self {
         let mut row = format!("aco_id={aco} performance_year={} {more}", self.year);
         let start = row.split("agreement_start=").nth(1).map_or(self.year, |day| day[..4].parse().unwrap());
-        let older = start < 2019 || row.contains("agreement_start=2019-01");
+        let older = start < 2019 || start == 2019 && !row.contains("agreement_start=2019-07");
         for (column, usual) in [
-            ("agreement_start", format!("{}-01-01", self.year)),
+            // Nobody's first agreement began in January 2019, and nobody's at all in 2021.
+            ("agreement_start", format!("{}-01-01", if matches!(self.year, 2019 | 2021) { self.year - 1 } else { self.year })),
+            ("dual_share_by3", "0".to_string()),
             ("agreement_period", "1".to_string()),
             ("times_regionally_adjusted", "1".to_string()),
             ("assignment_method", "retrospective".to_string()),

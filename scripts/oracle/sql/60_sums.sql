@@ -21,7 +21,7 @@ FROM ranked WHERE place = (99 * people + 99) // 100;
 
 CREATE TABLE capped AS
 SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 12
-                 ELSE greatest(least(total * 12, threshold * months), -threshold * months) END AS capped12
+                 ELSE greatest(least(total * 12, abs(threshold) * months), -abs(threshold) * months) END AS capped12
 FROM spending s LEFT JOIN threshold USING (year, etype);
 
 CREATE TABLE settled AS
