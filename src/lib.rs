@@ -23,3 +23,4 @@ pub mod run;
 pub mod scan;
 pub mod settlement;
 pub mod synth;
+pub mod trace;

@@ -28,6 +28,7 @@ const ROOMS: &[&str] = &[
     "report",
     "run",
     "cluster",
+    "trace",
     "cli",
 ];
 const LONGEST_FILE: usize = 500;

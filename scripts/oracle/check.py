@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from decimal import Decimal
 
 import duckdb
 
@@ -71,6 +72,7 @@ def call(command):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         raise Refused(f"{command[1]} ended with {result.returncode}:\n{result.stderr.strip()[-4000:]}")
+    return result.stdout
 
 
 def known():
@@ -108,6 +110,19 @@ def trend(folder, year):
         for start in (2024, 2025, 2026):
             out.writelines(f"{start}-01-01,{year},{etype},1.05\n" for etype in TYPES)
     return "--acpt", str(path)
+
+
+def explain(binary, extract, performance_year, row, year, trail):
+    """Prints how the program treats the smallest beneficiary who differs."""
+    thresholds = pathlib.Path(trail) / "given_thresholds.csv"
+    with open(pathlib.Path(trail) / "thresholds.csv", newline="") as source, open(thresholds, "w") as out:
+        out.write("calendar_year,enrollment_type,threshold\n")
+        out.writelines(f"{r['year']},{r['enrollment_type']},{r['threshold']}\n" for r in csv.DictReader(source)
+                       if Decimal(r["threshold"] or 0) > 0)
+    command = [binary or "acobench", "trace", "--extract", str(extract), "--performance-year", str(performance_year), "--row", str(row)]
+    print(f"  the smallest beneficiary that differs, first in {year}: {' '.join(command)}")
+    if binary:
+        print("    " + call([*command, "--thresholds", str(thresholds), "--quiet"]).replace("\n", "\n    ").rstrip())
 
 
 def jobs(options):
@@ -154,7 +169,7 @@ def one(options, binary, seed, maker, year, folder, fired):
     if comparison.absent:
         print(f"  not written by the program: {', '.join(sorted(comparison.absent))}")
     if smallest:
-        print(f"  smallest: acobench trace --extract {extract} --row {smallest[0]} (year {smallest[1]})")
+        explain(binary, extract, year, *smallest, trail)
     if options.coverage:
         for rule, times in counts(oracle).items():
             fired[rule] = fired.get(rule, 0) + times

@@ -129,10 +129,26 @@ def as_fraction(value):
 
 
 def audit(comparison, folder, oracle):
-    """Assignment by person, sums and thresholds. Returns the smallest row that differs in assignment, if any."""
+    """Assignment and spending by person, sums and thresholds. Returns the row of the person with the fewest claims who differs,
+    and the year, if any does."""
     folder = pathlib.Path(folder)
     years = {r["year"] for r in oracle.rows("SELECT DISTINCT year FROM need")}
-    smallest = None
+    differing = set()
+
+    rows = read(folder / "people.csv")
+    if rows is None:
+        comparison.absent.add("people.csv")
+    else:
+        theirs = {(int(r["row"]), int(r["year"]), r["enrollment_type"]): [int(r[c]) for c in ("months", "total", "assignable")]
+                  for r in rows if int(r["year"]) in years and int(r["months"])}
+        ours = {(r["row"], r["year"], r["etype"]): [r["months"], int(r["total"]), int(r["assignable"])] for r in oracle.rows(
+            "SELECT s.*, a.row IS NOT NULL AS assignable FROM spending s LEFT JOIN calendar_assignable a USING (year, row)")}
+        comparison.cells["people"] = 3 * len(set(theirs) | set(ours))
+        for key in sorted(set(theirs) | set(ours)):
+            if theirs.get(key) != ours.get(key):
+                differing.add(key[:2])
+                comparison.differ("people", f"row {key[0]} in {key[1]} {key[2]} (months, cents, assignable): the program has "
+                                  f"{theirs.get(key, 'nothing')}, the second computation {ours.get(key, 'nothing')}")
 
     second = "2"
     rows = read(folder / "assignment.csv")
@@ -145,7 +161,7 @@ def audit(comparison, folder, oracle):
         comparison.cells["assignment"] = len(set(theirs) | set(ours))
         for key in sorted(set(theirs) | set(ours)):
             if theirs.get(key) != ours.get(key):
-                smallest = min(smallest or key, key)
+                differing.add(key[:2])
                 comparison.differ("assignment", f"row {key[0]} in {key[1]}: the program has {theirs.get(key, 'nobody')}, "
                                   f"the second computation {ours.get(key, 'nobody')}")
 
@@ -180,4 +196,16 @@ def audit(comparison, folder, oracle):
                     continue
                 our = Fraction(int(ours[key][column])) if key in ours else Fraction(0)
                 comparison.cell("aggregates", key, column, number(their) if their is not None else Fraction(0), our)
-    return smallest
+    return smallest(oracle, differing)
+
+
+def smallest(oracle, differing):
+    """Of the rows and years that differ, the person with the fewest rows of claims, and his first such year."""
+    if not differing:
+        return None
+    rows = ", ".join(str(row) for row in sorted({row for row, _ in differing}))
+    found = oracle.rows(f"""SELECT p.row, (SELECT count(*) FROM in_claim_header h WHERE h.bene_id = p.bene_id)
+        + (SELECT count(*) FROM in_claim_line l WHERE l.bene_id = p.bene_id) AS claims
+        FROM person p WHERE p.row IN ({rows}) ORDER BY claims, p.row LIMIT 1""")
+    row = found[0]["row"]
+    return row, min(year for other, year in differing if other == row)

@@ -6,4 +6,4 @@ mod plurality;
 
 pub use alignment::{Designated, Designation, Designations, YearTest};
 pub use owners::{Listed, Owner, Owners};
-pub use plurality::{Assigner, Draw, UNASSIGNED};
+pub use plurality::{Assigner, Contest, Decided, Done, Draw, Standing, UNASSIGNED};

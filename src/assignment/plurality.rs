@@ -34,12 +34,17 @@ enum Who {
 
 /// What a rival did in the window, and in the longer one that reaches back a year.
 #[derive(Debug, Clone, Copy, Default)]
-struct Done {
-    step1: i64,
-    step2: i64,
-    step1_day: u16,
-    step2_day: u16,
-    roles: Role,
+pub struct Done {
+    /// Charges of step 1, cents.
+    pub step1: i64,
+    /// Charges of step 2, cents.
+    pub step2: i64,
+    /// Latest day of a step 1 service, as [`crate::beneficiary::Calendar::ordinal`]; 0 for none.
+    pub step1_day: u16,
+    /// Latest day of a step 2 service.
+    pub step2_day: u16,
+    /// All roles met.
+    pub roles: Role,
 }
 
 impl Done {
@@ -77,10 +82,81 @@ impl Rival {
 
 /// The step in which a person is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum Step {
-    First,
-    Second,
-    Third,
+    First = 1,
+    Second = 2,
+    Third = 3,
+}
+
+impl Step {
+    /// Charges, then the latest days that break a tie of them.
+    fn merit(self, rival: &Rival) -> (i64, u16, u16) {
+        match self {
+            Self::First => (rival.window.step1, rival.window.step1_day, rival.window.step2_day),
+            Self::Second => (rival.window.step2, rival.window.step1_day, rival.window.step2_day),
+            Self::Third => (rival.reach.step1 + rival.reach.step2, rival.reach.step1_day, rival.reach.step2_day),
+        }
+    }
+
+    /// Whether a rival has services that are compared.
+    fn admits(self, rival: &Rival) -> bool {
+        match self {
+            Self::First => rival.window.roles.has(Role::STEP1),
+            Self::Second => rival.window.roles.has(Role::STEP2),
+            Self::Third => rival.reach.roles.has(Role::STEP1.with(Role::STEP2)),
+        }
+    }
+
+    /// Whether an ACO that wins is given the person.
+    fn opens(self, rival: &Rival) -> bool {
+        if self == Self::Third { rival.opens_third() } else { rival.opens() }
+    }
+}
+
+/// How a person's services compare in a window.
+#[derive(Debug, Clone)]
+pub struct Contest {
+    /// The step, 1 to 3; none without services that count.
+    pub step: Option<u8>,
+    /// Every rival, in no order that means anything.
+    pub rivals: Vec<Standing>,
+    /// What told the winner from the next.
+    pub decided: Option<Decided>,
+}
+
+/// One rival of a contest.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// The ACO, by number.
+    pub aco: Option<u16>,
+    /// The billing entity, where it is of no ACO.
+    pub entity: Option<u32>,
+    /// What it did in the window.
+    pub window: Done,
+    /// What it did in the expanded window.
+    pub reach: Done,
+    /// Whether it has services that are compared in the step.
+    pub admitted: bool,
+    /// Whether a physician of its own opens the step to it.
+    pub opens: bool,
+    /// Whether it won.
+    pub wins: bool,
+}
+
+/// What told the winner of a step from the next rival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// There is no other.
+    Alone,
+    /// Greater charges.
+    Charges,
+    /// A later primary care service.
+    LatestPrimaryCare,
+    /// A later service of a specialist.
+    LatestSpecialist,
+    /// The last tie-break.
+    Draw,
 }
 
 /// Assigns one person after the other, reusing its lists.
@@ -121,19 +197,20 @@ impl<'r> Assigner<'r> {
     /// The person must be eligible. `bene` is his number in the cohort.
     pub fn plurality(&self, bene: u32, year: Year) -> u16 {
         let Some(step) = self.step() else { return UNASSIGNED };
-        let merit = |rival: &Rival| match step {
-            Step::First => (rival.window.step1, rival.window.step1_day, rival.window.step2_day),
-            Step::Second => (rival.window.step2, rival.window.step1_day, rival.window.step2_day),
-            Step::Third => (rival.reach.step1 + rival.reach.step2, rival.reach.step1_day, rival.reach.step2_day),
-        };
-        let enters = |rival: &&Rival| match step {
-            Step::First => rival.window.roles.has(Role::STEP1),
-            Step::Second => rival.window.roles.has(Role::STEP2),
-            Step::Third => rival.reach.roles.has(Role::STEP1.with(Role::STEP2)),
-        };
+        match self.best(step, bene, year) {
+            Some(rival) if step.opens(rival) => match rival.who {
+                Who::Aco(aco) => aco,
+                Who::Entity(_) => UNASSIGNED,
+            },
+            _ => UNASSIGNED,
+        }
+    }
+
+    /// The rival that wins a step.
+    fn best(&self, step: Step, bene: u32, year: Year) -> Option<&Rival> {
         let mut best: Option<&Rival> = None;
-        for rival in self.rivals.iter().filter(enters) {
-            let wins = best.is_none_or(|best| match merit(rival).cmp(&merit(best)) {
+        for rival in self.rivals.iter().filter(|rival| step.admits(rival)) {
+            let wins = best.is_none_or(|best| match step.merit(rival).cmp(&step.merit(best)) {
                 std::cmp::Ordering::Greater => true,
                 std::cmp::Ordering::Less => false,
                 std::cmp::Ordering::Equal if self.draw.tie == LastTie::LowestName => self.name(rival.who) < self.name(best.who),
@@ -143,14 +220,44 @@ impl<'r> Assigner<'r> {
                 best = Some(rival);
             }
         }
-        let open = |rival: &Rival| if step == Step::Third { rival.opens_third() } else { rival.opens() };
-        match best {
-            Some(rival) if open(rival) => match rival.who {
-                Who::Aco(aco) => aco,
-                Who::Entity(_) => UNASSIGNED,
+        best
+    }
+
+    /// How the services looked at compare, for an account of one person: every rival, the step, who won it and by what.
+    pub fn contest(&self, bene: u32, year: Year) -> Contest {
+        let step = self.step();
+        let best = step.and_then(|step| self.best(step, bene, year).map(|best| (step, best)));
+        let decided = best.map(|(step, best)| {
+            let others = self.rivals.iter().filter(|rival| step.admits(rival) && rival.who != best.who);
+            match others.map(|rival| step.merit(rival)).max() {
+                None => Decided::Alone,
+                Some(second) => {
+                    let first = step.merit(best);
+                    match (first.0 == second.0, first.1 == second.1, first.2 == second.2) {
+                        (false, ..) => Decided::Charges,
+                        (true, false, _) => Decided::LatestPrimaryCare,
+                        (true, true, false) => Decided::LatestSpecialist,
+                        (true, true, true) => Decided::Draw,
+                    }
+                }
+            }
+        });
+        let rivals = self.rivals.iter().map(|rival| Standing {
+            aco: match rival.who {
+                Who::Aco(aco) => Some(aco),
+                Who::Entity(_) => None,
             },
-            _ => UNASSIGNED,
-        }
+            entity: match rival.who {
+                Who::Aco(_) => None,
+                Who::Entity(entity) => Some(entity),
+            },
+            window: rival.window,
+            reach: rival.reach,
+            admitted: step.is_some_and(|step| step.admits(rival)),
+            opens: step.is_some_and(|step| step.opens(rival)),
+            wins: best.is_some_and(|(_, best)| best.who == rival.who),
+        });
+        Contest { step: step.map(|step| step as u8), rivals: rivals.collect(), decided }
     }
 
     /// Whether a physician of an ACO furnished primary care in the window looked at.

@@ -17,6 +17,7 @@ mod rules;
 mod run;
 mod session;
 mod synth;
+mod trace;
 mod whatif;
 mod work;
 mod worker;
@@ -72,6 +73,7 @@ enum Command {
     Explain(explain::Explain),
     Whatif(whatif::Whatif),
     Report(report::Report),
+    Trace(trace::Trace),
     Rules(rules::Rulebook),
     Import(import::Import),
     Synth(synth::Synth),
@@ -101,6 +103,7 @@ impl Command {
             Self::Explain(command) => command.run(session),
             Self::Whatif(command) => command.run(session),
             Self::Report(command) => command.run(session),
+            Self::Trace(command) => command.run(session),
             Self::Rules(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Synth(command) => command.run(session),

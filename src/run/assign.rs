@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::assignment::{Assigner, Designations, Draw, Owners, UNASSIGNED};
+use crate::assignment::{Assigner, Designation, Designations, Draw, Owners, UNASSIGNED};
 use crate::beneficiary::{Calendar, MonthsTest, Partition, Role, WindowKind};
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
@@ -33,10 +33,58 @@ pub type Assigned = Vec<u16>;
 
 /// The windows of a year by method, and the expanded ones where step 3 exists.
 #[derive(Debug, Clone, Copy)]
-struct Windows {
-    method: AssignmentMethod,
-    window: usize,
-    reach: Option<usize>,
+pub struct Windows {
+    /// The method that looks at them.
+    pub method: AssignmentMethod,
+    /// The assignment window, by number.
+    pub window: usize,
+    /// The expanded window.
+    pub reach: Option<usize>,
+}
+
+/// Why a designation does not assign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChoiceLapse {
+    /// The clinician is of no ACO.
+    Outside,
+    /// He is not of those who furnish primary care.
+    NotPrimaryCare,
+    /// His ACO has no people of its own in the year.
+    AcoNotInYear,
+    /// The person cannot be assigned.
+    Ineligible(Ineligible),
+    /// No physician of the ACO furnished primary care in the window.
+    NotFurnished,
+}
+
+/// Why services in a window do not assign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListLapse {
+    /// The person cannot be assigned.
+    Ineligible(Ineligible),
+    /// No ACO has the plurality and a physician of its own.
+    NobodyOfAnAco,
+    /// The ACO is assigned people by the other method.
+    OtherMethod(u16),
+    /// The ACO has no people of its own in the year.
+    AcoNotInYear(u16),
+    /// The person chose a clinician elsewhere.
+    ChoiceElsewhere(u16),
+}
+
+/// Hears how a person is assigned. Nobody does during a run.
+pub trait Listener {
+    /// A designation stands in the year, and assigns or lapses.
+    fn choice(&mut self, designation: Designation, judged: Result<u16, ChoiceLapse>);
+    /// A method's windows assign, or do not; `assigner` has looked at them if the person is eligible.
+    fn list(&mut self, windows: Windows, judged: Result<u16, ListLapse>, assigner: &Assigner<'_>);
+}
+
+impl Listener for () {
+    #[inline]
+    fn choice(&mut self, _: Designation, _: Result<u16, ChoiceLapse>) {}
+    #[inline]
+    fn list(&mut self, _: Windows, _: Result<u16, ListLapse>, _: &Assigner<'_>) {}
 }
 
 /// The ACO of every person and year, by number, for each partition. In a year that an ACO does not need it is a rival like
@@ -46,7 +94,8 @@ pub fn assign(partitions: &[Partition], calendar: &Calendar, grounds: Grounds<'_
     partitions.par_iter().map(|partition| partition_assigned(partition, calendar, grounds, &years)).collect()
 }
 
-fn windows(calendar: &Calendar, year: usize) -> Vec<Windows> {
+/// The windows that assign people in a year of the run, in the order in which they do.
+pub fn windows(calendar: &Calendar, year: usize) -> Vec<Windows> {
     let of = |method, kind, reach| {
         let window = calendar.window(kind, year)?;
         Some(Windows { method, window, reach: calendar.window(reach, year) })
@@ -63,13 +112,15 @@ fn partition_assigned(partition: &Partition, calendar: &Calendar, grounds: Groun
     for person in 0..partition.people {
         for (year, windows) in years.iter().enumerate() {
             assigned[person * partition.years + year] =
-                person_assigned(partition, person, year, calendar, grounds, windows, &mut assigner);
+                person_assigned(partition, person, year, calendar, grounds, windows, &mut assigner, &mut ());
         }
     }
     assigned
 }
 
-fn person_assigned(
+/// The ACO of a person in a year, by number, or [`UNASSIGNED`]; `listener` is told of every judgement on the way.
+#[allow(clippy::too_many_arguments, reason = "one person-year and all that decides on it")]
+pub fn person_assigned<L: Listener>(
     partition: &Partition,
     person: usize,
     year: usize,
@@ -77,6 +128,7 @@ fn person_assigned(
     grounds: Grounds<'_>,
     windows: &[Windows],
     assigner: &mut Assigner<'_>,
+    listener: &mut L,
 ) -> u16 {
     let bene = partition.first + person as u32;
     let calendar_year = calendar.years()[year];
@@ -84,26 +136,53 @@ fn person_assigned(
     let method_of = |aco: u16| grounds.methods[usize::from(aco)];
     let needs = |aco: u16| grounds.needed[year][usize::from(aco)];
     // A choice goes before every list; among lists the prospective one comes first.
-    if let Some(aco) = designation.filter(|found| found.counts).and_then(|found| found.aco).filter(|aco| needs(*aco)) {
-        let mine = windows.iter().find(|windows| windows.method == method_of(aco));
-        if let Some(mine) = mine.filter(|mine| eligible(partition, person, year, grounds, mine.method)) {
-            let furnished = !grounds.designations.must_furnish(year) || {
-                look(assigner, partition, person, *mine);
-                assigner.opened(aco)
-            };
-            if furnished {
-                return aco;
+    if let Some(designation) = designation {
+        let mut judge = || {
+            let aco = designation.aco.ok_or(ChoiceLapse::Outside)?;
+            if !designation.counts {
+                return Err(ChoiceLapse::NotPrimaryCare);
             }
+            if !needs(aco) {
+                return Err(ChoiceLapse::AcoNotInYear);
+            }
+            let mine = windows.iter().find(|windows| windows.method == method_of(aco)).ok_or(ChoiceLapse::AcoNotInYear)?;
+            eligible(partition, person, year, grounds, mine.method).map_err(ChoiceLapse::Ineligible)?;
+            if grounds.designations.must_furnish(year) {
+                look(assigner, partition, person, *mine);
+                if !assigner.opened(aco) {
+                    return Err(ChoiceLapse::NotFurnished);
+                }
+            }
+            Ok(aco)
+        };
+        let judged = judge();
+        listener.choice(designation, judged);
+        if let Ok(aco) = judged {
+            return aco;
         }
     }
     for windows in windows {
-        if !eligible(partition, person, year, grounds, windows.method) {
-            continue;
-        }
-        look(assigner, partition, person, *windows);
-        let aco = assigner.plurality(bene, calendar_year);
-        let free = designation.is_none_or(|designation| designation.leaves_claims(aco));
-        if aco != UNASSIGNED && method_of(aco) == windows.method && needs(aco) && free {
+        let judge = |assigner: &mut Assigner<'_>| {
+            eligible(partition, person, year, grounds, windows.method).map_err(ListLapse::Ineligible)?;
+            look(assigner, partition, person, *windows);
+            let aco = assigner.plurality(bene, calendar_year);
+            if aco == UNASSIGNED {
+                return Err(ListLapse::NobodyOfAnAco);
+            }
+            if method_of(aco) != windows.method {
+                return Err(ListLapse::OtherMethod(aco));
+            }
+            if !needs(aco) {
+                return Err(ListLapse::AcoNotInYear(aco));
+            }
+            if designation.is_some_and(|designation| !designation.leaves_claims(aco)) {
+                return Err(ListLapse::ChoiceElsewhere(aco));
+            }
+            Ok(aco)
+        };
+        let judged = judge(assigner);
+        listener.list(*windows, judged, assigner);
+        if let Ok(aco) = judged {
             return aco;
         }
     }
@@ -115,26 +194,51 @@ fn look(assigner: &mut Assigner<'_>, partition: &Partition, person: usize, windo
     assigner.look(facts(windows.window), windows.reach.map(facts));
 }
 
+/// Why a person cannot be assigned in a year under a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ineligible {
+    /// Dead before the year.
+    Dead,
+    /// The months of the year, or of the offset window, do not pass.
+    Months(MonthsTest),
+    /// Not a resident.
+    NotResident,
+    /// Not a resident when the prospective list was made.
+    NotResidentInSeptember,
+    /// The run does not know the years of the offset window.
+    YearsUnknown,
+}
+
 /// Whether a person can be assigned in a year under a method (42 CFR 425.401).
-fn eligible(partition: &Partition, person: usize, year: usize, grounds: Grounds<'_>, method: AssignmentMethod) -> bool {
+fn eligible(
+    partition: &Partition,
+    person: usize,
+    year: usize,
+    grounds: Grounds<'_>,
+    method: AssignmentMethod,
+) -> Result<(), Ineligible> {
     let at = |year: usize| &partition.person_years[person * partition.years + year];
     if partition.deaths[person] < grounds.first_days[year] {
-        return false;
+        return Err(Ineligible::Dead);
     }
     let resident = |county: u16| grounds.resident[usize::from(county)];
+    let passes = |test: MonthsTest| if test.passes() { Ok(()) } else { Err(Ineligible::Months(test)) };
     let this = at(year);
-    let in_year = this.months.eligible(0, 12).passes() && resident(this.county);
-    match method {
-        AssignmentMethod::Retrospective => in_year,
-        AssignmentMethod::Prospective => {
-            // The list is fixed by the offset window and pruned by the year itself (425.401(b)).
-            let begins = grounds.offset_window;
-            let Some(first) = year.checked_sub(usize::from(begins.years_before)) else { return false };
-            let (second, month) = (first + 1, begins.month as usize - 1);
-            let months = both(at(first).months.eligible(month, 12), at(second).months.eligible(0, month));
-            in_year && months.passes() && resident(at(second).county_september)
+    passes(this.months.eligible(0, 12))?;
+    if !resident(this.county) {
+        return Err(Ineligible::NotResident);
+    }
+    if method == AssignmentMethod::Prospective {
+        // The list is fixed by the offset window and pruned by the year itself (425.401(b)).
+        let begins = grounds.offset_window;
+        let first = year.checked_sub(usize::from(begins.years_before)).ok_or(Ineligible::YearsUnknown)?;
+        let (second, month) = (first + 1, begins.month as usize - 1);
+        passes(both(at(first).months.eligible(month, 12), at(second).months.eligible(0, month)))?;
+        if !resident(at(second).county_september) {
+            return Err(Ineligible::NotResidentInSeptember);
         }
     }
+    Ok(())
 }
 
 fn both(left: MonthsTest, right: MonthsTest) -> MonthsTest {

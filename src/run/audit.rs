@@ -4,18 +4,19 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::agreements::Acos;
+use super::assign::assignable;
 use super::findings::Place;
 use super::join::Thresholds;
 use super::sums;
 use crate::aggregate::{Aggregates, Sums};
 use crate::assignment::UNASSIGNED;
-use crate::beneficiary::Partition;
+use crate::beneficiary::{Calendar, Partition, WindowKind};
 use crate::disk;
 use crate::error::Result;
 use crate::factors::Aco;
-use crate::rules::{EnrollmentType, Year};
+use crate::rules::EnrollmentType;
 
-/// Writes `assignment.csv` (rank of the beneficiary by identifier in byte order, from 1), `aggregates.csv` (ACO, `NONE` or
+/// Writes `assignment.csv` and `people.csv` (rank of the beneficiary by identifier in byte order, from 1), `aggregates.csv` (ACO, `NONE` or
 /// `*` for the assignable nation; cents) and `thresholds.csv` into a folder.
 ///
 /// # Errors
@@ -24,14 +25,14 @@ use crate::rules::{EnrollmentType, Year};
 pub fn write(
     folder: &Path,
     acos: &Acos,
-    years: &[Year],
-    counts: &[bool],
+    calendar: &Calendar,
     rounds: &[Place],
     partitions: &[Partition],
     aggregates: &Aggregates,
     thresholds: &Thresholds,
 ) -> Result<()> {
     disk::create_dir(folder)?;
+    let (years, counts) = (calendar.years(), calendar.spending());
     let keys: Vec<(&str, String)> = acos.agreements.iter().map(|(aco, ..)| named(aco)).collect();
     let mut text = String::from("row,year,aco_id,performance_half\n");
     for round in rounds {
@@ -45,6 +46,7 @@ pub fn write(
         }
     }
     disk::write_all(&folder.join("assignment.csv"), text.as_bytes())?;
+    disk::write_all(&folder.join("people.csv"), people(calendar, partitions).as_bytes())?;
     let mut text = sums::heading().replacen("aco_id", "aco_id,performance_half", 1);
     for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
@@ -68,6 +70,27 @@ pub fn write(
         }
     }
     disk::write_all(&folder.join("thresholds.csv"), text.as_bytes())
+}
+
+/// A line for each person, year and enrollment type: months, cents, and whether the calendar year makes him assignable.
+fn people(calendar: &Calendar, partitions: &[Partition]) -> String {
+    let mut text = String::from("row,year,enrollment_type,months,total,assignable\n");
+    for partition in partitions {
+        for at in 0..partition.people * partition.years {
+            let (person, year) = (at / partition.years, at % partition.years);
+            let window = calendar.window(WindowKind::Calendar, year);
+            let reach = calendar.window(WindowKind::CalendarReach, year);
+            let assignable = window.is_some_and(|window| assignable(partition, person, window, reach));
+            for kind in EnrollmentType::ALL {
+                let Some(slot) = partition.spending.slot(at, kind) else { continue };
+                let months = partition.person_years[at].months.count(kind);
+                let total: i64 = partition.spending.cents(slot).iter().sum();
+                let row = partition.first as usize + person + 1;
+                let _ = writeln!(text, "{row},{},{kind},{months},{total},{}", calendar.years()[year], u8::from(assignable));
+            }
+        }
+    }
+    text
 }
 
 fn named(aco: &Aco) -> (&str, String) {

@@ -66,6 +66,11 @@ impl Footing {
         &self.policy
     }
 
+    /// The billing entities that the rules name, and the rules.
+    pub fn into_parts(self) -> (Entities, Arc<Policy>) {
+        (self.entities, self.policy)
+    }
+
     /// The years and windows.
     pub fn calendar(&self) -> &Calendar {
         self.policy.calendar()

@@ -92,10 +92,41 @@ impl Findings {
     /// # Errors
     /// When a rule has no row for a year of the run.
     pub fn sum(facts: &Facts, premises: Premises<'_>, thresholds: &Thresholds) -> Result<Summed> {
-        let Premises { acos, rules, performance_year, seed } = premises;
+        let Premises { acos, rules, performance_year, .. } = premises;
         let calendar = facts.policy.calendar();
         let reference = premises.reference(calendar)?;
-        let rounds = Round::all(acos, facts, rules, performance_year)?;
+        let counted = acos.needed(calendar.years(), false, rules)?;
+        let shape = premises.shape(calendar, facts.counties.len() + 1)?;
+        premises.assigning(facts, |rounds, common| {
+            let mut places: Vec<Place> = Vec::new();
+            let mut acquaintances = Vec::new();
+            for round in rounds {
+                let first = places.first().map(|place| &place.assigned);
+                let assigned = round.assigned(facts, common, first, rules, performance_year)?;
+                places.push(Place { assigned, counted: round.stands.counted(&counted) });
+                acquaintances.push(premises.acquaintance(round.grounds(common), calendar)?);
+            }
+            let placed: Vec<Placed<'_>> = places
+                .iter()
+                .zip(acquaintances)
+                .map(|(place, acquaintance)| Placed { assigned: &place.assigned, counted: &place.counted, acquaintance })
+                .collect();
+            let aggregates = join::aggregate(&facts.partitions, &reference, &placed, thresholds, shape);
+            let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
+            let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
+            Ok(Summed { findings, places })
+        })
+    }
+}
+
+impl Premises<'_> {
+    /// Hands the rounds of assignment and what all of them rest on to `work`.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year of the run, or `work` fails.
+    pub fn assigning<T>(&self, facts: &Facts, work: impl FnOnce(&[Round], Common<'_>) -> Result<T>) -> Result<T> {
+        let Self { acos, rules, performance_year, seed } = *self;
+        let first_day = |year: &Year| day_of(*year as i16, 1, 1);
         let common = Common {
             draw: Draw {
                 tie: rules.choices.last_tie.at(performance_year)?.value,
@@ -107,31 +138,11 @@ impl Findings {
             resident: &residents(facts, rules, performance_year)?,
             methods: &acos.methods(),
             offset_window: rules.assignment.offset_window.at(performance_year)?.value,
-            first_days: &calendar.years().iter().map(|year| day_of(*year as i16, 1, 1)).collect::<Vec<_>>(),
+            first_days: &facts.policy.calendar().years().iter().map(first_day).collect::<Vec<_>>(),
         };
-        let counted = acos.needed(calendar.years(), false, rules)?;
-        let mut places: Vec<Place> = Vec::new();
-        let mut acquaintances = Vec::new();
-        for round in &rounds {
-            let first = places.first().map(|place| &place.assigned);
-            let assigned = round.assigned(facts, common, first, rules, performance_year)?;
-            places.push(Place { assigned, counted: round.stands.counted(&counted) });
-            acquaintances.push(premises.acquaintance(round.grounds(common), calendar)?);
-        }
-        let shape = premises.shape(calendar, facts.counties.len() + 1)?;
-        let placed: Vec<Placed<'_>> = places
-            .iter()
-            .zip(acquaintances)
-            .map(|(place, acquaintance)| Placed { assigned: &place.assigned, counted: &place.counted, acquaintance })
-            .collect();
-        let aggregates = join::aggregate(&facts.partitions, &reference, &placed, thresholds, shape);
-        let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
-        let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
-        Ok(Summed { findings, places })
+        work(&Round::all(acos, facts, rules, performance_year)?, common)
     }
-}
 
-impl Premises<'_> {
     /// Who is of the nation, and by which windows counties are needed.
     fn reference<'f>(&self, calendar: &'f Calendar) -> Result<Reference<'f>> {
         let mut offset = false;

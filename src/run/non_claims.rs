@@ -25,7 +25,8 @@ pub fn pay(extract: &Extract, ground: Ground<'_>) -> Result<ClaimsRead> {
     Ok(read)
 }
 
-fn record(table: &SmallTable, row: usize, ground: Ground<'_>) -> Result<SpendingRecord, ExpenditureReason> {
+/// What one row pays, or why it pays nothing.
+pub fn record(table: &SmallTable, row: usize, ground: Ground<'_>) -> Result<SpendingRecord, ExpenditureReason> {
     let id = table.text(row, "bene_id").ok_or(ExpenditureReason::NoBeneficiary)?;
     let bene = ground.ids.number(id.as_bytes());
     if bene == NO_BENEFICIARY {

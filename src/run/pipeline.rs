@@ -107,8 +107,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let Summed { findings, places } = Findings::sum(&facts, premises, &thresholds)?;
     stage.finish();
     if let Some(folder) = &request.audit {
-        let (years, counts, sums) = (calendar.years(), calendar.spending(), &findings.aggregates);
-        audit::write(folder, &acos, years, counts, &places, &facts.partitions, sums, &thresholds)?;
+        audit::write(folder, &acos, calendar, &places, &facts.partitions, &findings.aggregates, &thresholds)?;
     }
     if request.until == Until::Aggregates {
         let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
