@@ -38,6 +38,9 @@ pub struct Finish {
     /// County figures given instead of computed (columns of factors/county.csv).
     #[arg(long, value_name = "FILE")]
     county: Option<PathBuf>,
+    /// FIPS codes of counties by name, for CMS's county-level results (columns FIPS, Name, State).
+    #[arg(long, value_name = "FILE")]
+    fips: Option<PathBuf>,
     /// Mean scores given instead of computed (calendar_year, hcc_version, enrollment_type, mean_score).
     #[arg(long, value_name = "FILE")]
     renormalise: Option<PathBuf>,
@@ -56,6 +59,7 @@ impl Finish {
             given: Given {
                 national: self.national.clone(),
                 county: self.county.clone(),
+                fips: self.fips.clone(),
                 thresholds: None,
                 renormalise: self.renormalise.clone(),
                 acpt: self.acpt.clone(),

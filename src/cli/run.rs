@@ -51,9 +51,12 @@ pub struct Run {
     /// National figures given instead of computed (columns of factors/national.csv).
     #[arg(long, value_name = "FILE")]
     national: Option<PathBuf>,
-    /// County figures given instead of computed (columns of factors/county.csv).
+    /// County figures given instead of computed (columns of factors/county.csv, or CMS's county-level results).
     #[arg(long, value_name = "FILE")]
     county: Option<PathBuf>,
+    /// FIPS codes of counties by name, for CMS's county-level results (columns FIPS, Name, State).
+    #[arg(long, value_name = "FILE")]
+    fips: Option<PathBuf>,
     /// Truncation thresholds given instead of computed (calendar_year, enrollment_type, threshold).
     #[arg(long, value_name = "FILE")]
     thresholds: Option<PathBuf>,
@@ -119,6 +122,7 @@ impl Run {
             given: Given {
                 national: self.national.clone(),
                 county: self.county.clone(),
+                fips: self.fips.clone(),
                 thresholds: self.thresholds.clone(),
                 renormalise: self.renormalise.clone(),
                 acpt: self.acpt.clone(),

@@ -31,6 +31,9 @@ pub fn conclude(
     progress: &Progress,
 ) -> Result<()> {
     let rules = premises.rules;
+    for note in &given.notes {
+        manifest.note(note.clone());
+    }
     let stage = progress.stage("factor tables");
     let tables = tables(findings, premises, calendar, given, risk)?;
     let left_out = without_figures(&tables.acos, &tables.aco_counties, &tables.counties, rules);

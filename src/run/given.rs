@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::county_results;
 use super::join::Thresholds;
 use crate::disk;
 use crate::error::{Error, Place, Result};
@@ -20,8 +21,10 @@ use crate::rules::{EnrollmentType, Year};
 pub struct Given {
     /// Table `national`.
     pub national: Option<PathBuf>,
-    /// Table `county`.
+    /// Table `county`, or CMS's county-level results.
     pub county: Option<PathBuf>,
+    /// FIPS codes of counties by name, for CMS's results.
+    pub fips: Option<PathBuf>,
     /// `calendar_year, enrollment_type, threshold`.
     pub thresholds: Option<PathBuf>,
     /// `calendar_year, hcc_version, enrollment_type, mean_score`.
@@ -35,6 +38,8 @@ pub struct Given {
 pub struct Figures {
     national: Vec<National>,
     counties: Vec<County>,
+    /// What a person should know of the files.
+    pub notes: Vec<String>,
     acpt: Vec<Acpt>,
     thresholds: BTreeMap<(Year, EnrollmentType), Cents>,
     mean_scores: BTreeMap<(Year, String, EnrollmentType), Decimal>,
@@ -63,6 +68,7 @@ impl Given {
         let files = [
             ("national", &self.national),
             ("county", &self.county),
+            ("fips", &self.fips),
             ("thresholds", &self.thresholds),
             ("renormalise", &self.renormalise),
             ("acpt", &self.acpt),
@@ -80,7 +86,13 @@ impl Given {
             figures.national = FactorTables::read_national(path)?;
         }
         if let Some(path) = &self.county {
-            figures.counties = FactorTables::read_county(path)?;
+            if county_results::is_one(path)? {
+                let results = county_results::read(path, self.fips.as_deref())?;
+                figures.notes.push(results.note());
+                figures.counties = results.counties;
+            } else {
+                figures.counties = FactorTables::read_county(path)?;
+            }
         }
         if let Some(path) = &self.acpt {
             figures.acpt = FactorTables::read_acpt(path)?;

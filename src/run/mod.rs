@@ -11,6 +11,7 @@ pub mod claim_rows;
 pub mod claims;
 mod components;
 pub mod conclude;
+pub mod county_results;
 pub mod enroll;
 pub mod episodes;
 pub mod exact;

@@ -227,6 +227,30 @@ fn fill(rows: Vec<(County, [[Cell; 3]; 4])>) -> Vec<County> {
     filled.collect()
 }
 
+/// The letters of a state by its SSA number.
+pub fn letters_of_state(ssa: &str) -> Option<&'static str> {
+    STATES.iter().find(|state| state.ssa == ssa).map(|state| state.letters.as_str())
+}
+
+/// FIPS codes of counties by state and name.
+#[derive(Debug, Clone)]
+pub struct Crosswalk(HashMap<(String, String), Short<5>>);
+
+impl Crosswalk {
+    /// Reads a CSV file with the columns `FIPS`, `Name` and `State` (two letters).
+    ///
+    /// # Errors
+    /// When the file is no such table.
+    pub fn read(path: &Path) -> Result<Self> {
+        read_crosswalk(path).map(Self)
+    }
+
+    /// The FIPS code of a county by its state's letters and its name, however it is written.
+    pub fn county(&self, letters: &str, name: &str) -> Option<&str> {
+        self.0.get(&(letters.to_string(), plain(name))).map(Short::as_str)
+    }
+}
+
 /// Letters and digits of a county's name, without the word that says what it is.
 fn plain(name: &str) -> String {
     let lower = name.to_lowercase();

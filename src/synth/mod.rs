@@ -8,7 +8,7 @@ mod agreements;
 mod calendar;
 mod claims;
 mod enrollment;
-mod geography;
+pub mod geography;
 mod ids;
 mod market;
 mod parameters;
