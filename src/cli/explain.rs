@@ -41,7 +41,7 @@ impl Explain {
             Format::Md => ExplainFormat::Markdown,
             Format::Json => ExplainFormat::Json,
         };
-        session.print(&report::explain(&self.run, &self.aco, self.row.as_deref(), format)?)?;
+        session.print(&report::explain(&self.run, &self.aco, self.row.as_deref(), format, session.terminal())?)?;
         Ok(Outcome::Done)
     }
 }

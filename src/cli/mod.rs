@@ -2,13 +2,16 @@
 
 mod benchmark;
 mod check;
+mod completions;
 mod defect;
 mod demo;
 mod dictionary;
 mod explain;
 mod finish;
+mod groups;
 mod import;
 mod logging;
+mod man;
 mod plan;
 mod print;
 mod replay;
@@ -25,7 +28,7 @@ mod worker;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use logging::LogFormat;
 pub use session::Session;
@@ -81,6 +84,8 @@ enum Command {
     Plan(plan::PlanCommand),
     Worker(worker::Worker),
     Finish(finish::Finish),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How a command that did its work ended.
@@ -111,6 +116,8 @@ impl Command {
             Self::Plan(command) => command.run(session),
             Self::Worker(command) => command.run(session),
             Self::Finish(command) => command.run(session),
+            Self::Completions(command) => command.run(session),
+            Self::Man(command) => command.run(session),
         }
     }
 }
@@ -118,7 +125,8 @@ impl Command {
 /// Runs the command line of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = groups::grouped(Cli::command()).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(refusal) => {
             // Help and version come this way too, on standard output; a closed pipe is no failure.

@@ -8,6 +8,7 @@ use super::{Outcome, Session};
 use crate::disk;
 use crate::error::Result;
 use crate::replay::{self, Report};
+use crate::report;
 use crate::rules::Rules;
 
 /// Recompute every figure of a published results file that its other columns determine.
@@ -26,6 +27,9 @@ pub struct Replay {
     /// File to write: one row per ACO and figure.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Also write the year as a page: totals, savings rates, benchmarks against expenditures, every ACO.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// How the report is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -47,6 +51,11 @@ impl Replay {
         let replay = replay::Replay::begin(&bytes, &self.file, self.performance_year, &rules)?;
         let findings = replay.findings();
         disk::replace(&self.out, &replay::csv(&findings)?)?;
+        if let Some(page) = &self.report {
+            let source = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let program = report::published(&replay, &rules, &source);
+            disk::replace(page, report::program_page(&program)?.as_bytes())?;
+        }
         let report = Report::of(&replay, &findings);
         session.print(&match self.format {
             Format::Text => report.text(),

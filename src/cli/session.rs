@@ -7,6 +7,7 @@ use indicatif::MultiProgress;
 use super::{Global, LogFormat, logging, print};
 use crate::disk::{cancel, guard};
 use crate::error::Result;
+use crate::report::Terminal;
 use crate::run::progress::{Progress, Shown};
 
 /// One execution of the program.
@@ -42,6 +43,19 @@ impl Session {
     #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// What standard output is: a terminal of some width with colours, unless `NO_COLOR` is set, or a file.
+    #[must_use]
+    #[allow(clippy::unused_self)] // only a command writes, and only a command has a session
+    pub fn terminal(&self) -> Terminal {
+        let output = std::io::stdout();
+        if !output.is_terminal() {
+            return Terminal::default();
+        }
+        let colour = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+        let width = terminal_size::terminal_size_of(&output).map(|(width, _)| usize::from(width.0));
+        Terminal { colour, width }
     }
 
     /// Prints a result to standard output, with a line end if it has none.

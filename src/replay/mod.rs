@@ -22,6 +22,7 @@ mod totals;
 mod trends;
 mod verdict;
 
+pub use arrangement::track;
 pub use columns::{Column, Key};
 pub use history::FoundTrend;
 pub use interval::Interval;

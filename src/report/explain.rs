@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::steps::{FiledStep, steps_of};
+use super::terminal::Terminal;
 use crate::error::{Error, Result};
 
 /// How an explanation is written.
@@ -22,11 +23,11 @@ pub enum ExplainFormat {
 const LAST: &str = "payment";
 
 /// Explains a value of an ACO; the payment, and with it everything, when no row is named. A row is a name such as
-/// `updated_benchmark`, or one of a type such as `trend_by1[DIS]`.
+/// `updated_benchmark`, or one of a type such as `trend_by1[DIS]`. `terminal` is where text is written to.
 ///
 /// # Errors
 /// When the folder is no finished run, or has no such ACO or row.
-pub fn explain(run: &Path, aco_id: &str, row: Option<&str>, format: ExplainFormat) -> Result<String> {
+pub fn explain(run: &Path, aco_id: &str, row: Option<&str>, format: ExplainFormat, terminal: Terminal) -> Result<String> {
     let steps = steps_of(run, aco_id)?;
     let by_label: BTreeMap<(Option<u8>, String), &FiledStep> =
         steps.iter().map(|step| ((step.performance_half, step.label()), step)).collect();
@@ -36,7 +37,7 @@ pub fn explain(run: &Path, aco_id: &str, row: Option<&str>, format: ExplainForma
         tree.walk(root, 0);
     }
     Ok(match format {
-        ExplainFormat::Text => tree.rows.iter().map(|(depth, step, again)| text(*depth, step, *again)).collect(),
+        ExplainFormat::Text => tree.rows.iter().map(|(depth, step, again)| text(*depth, step, *again, terminal)).collect(),
         ExplainFormat::Markdown => {
             let body: String = tree.rows.iter().map(|(depth, step, again)| markdown(*depth, step, *again)).collect();
             format!("# {aco_id}\n\n{body}")
@@ -97,16 +98,30 @@ fn origin(step: &FiledStep) -> String {
     }
 }
 
-fn text(depth: usize, step: &FiledStep, again: bool) -> String {
-    let indent = "  ".repeat(depth);
-    let head = format!("{indent}{} = {}", step.label(), step.value);
+fn text(depth: usize, step: &FiledStep, again: bool, terminal: Terminal) -> String {
+    // On a narrow terminal a deep tree keeps its words in sight.
+    let deepest = terminal.width.map_or(usize::MAX, |width| width / 3);
+    let margin = (2 * depth).min(deepest);
+    let indent = " ".repeat(margin);
+    let head = format!("{indent}{} = {}", terminal.strong(&step.label()), terminal.number(&step.value));
     if again {
-        return format!("{head}  (above)\n");
+        return format!("{head}  {}\n", terminal.faint("(above)"));
     }
+    let said = if step.formula.is_empty() { origin(step) } else { step.citation.clone() };
+    let used = margin + step.label().chars().count() + step.value.len() + 3;
+    let cited = terminal.faint(&format!("[{said}]"));
+    let fits = terminal.width.is_none_or(|width| used + said.chars().count() + 4 <= width);
+    let head = if fits {
+        format!("{head}  {cited}\n")
+    } else {
+        let said = terminal.broken(&format!("[{said}]"), margin + 2);
+        format!("{head}\n{indent}  {}\n", terminal.faint(&said))
+    };
     if step.formula.is_empty() {
-        return format!("{head}  [{}]\n", origin(step));
+        return head;
     }
-    format!("{head}  [{}]\n{indent}  = {}\n{indent}  = {}\n", step.citation, step.formula, step.filled())
+    let line = |formula: &str| format!("{indent}  = {}\n", terminal.broken(formula, margin + 4));
+    head + &line(&step.formula) + &line(&step.filled())
 }
 
 fn markdown(depth: usize, step: &FiledStep, again: bool) -> String {

@@ -210,7 +210,8 @@ fn long(kind: EnrollmentType) -> &'static str {
 /// Expenditures by claim type, against region and nation; nothing where the run was not made from claims.
 fn components(result: &AcoYearResult, finished: &Finished) -> Result<Markup> {
     let rows: Vec<_> = finished.components.iter().filter(|row| row.key == result.aco.key).collect();
-    let rows: Vec<_> = rows.into_iter().filter(|row| row.figures.iter().flatten().any(|figure| !figure.is_zero())).collect();
+    let rows: Vec<_> =
+        rows.into_iter().filter(|row| row.figures.iter().flatten().any(|figure| figure.abs() >= Decimal::ONE)).collect();
     if rows.is_empty() || !result.suppression.shows(None) {
         return Ok(html! {});
     }
@@ -383,7 +384,7 @@ fn settlement_chart(result: &AcoYearResult) -> Result<Markup> {
     });
     // A limit far beyond every bar would flatten them; the table has it.
     let most = bars.iter().flat_map(|bar| [bar.from.abs(), bar.to.abs()]).fold(gate.abs(), f64::max);
-    let limit = limit.filter(|(height, _)| height.abs() <= 2.5 * most);
+    let limit = limit.filter(|(height, _)| generated != 0.0 && height.abs() <= 2.5 * most);
     let gates = if result.step("mlr").is_some() { vec![gate, -gate] } else { vec![gate] };
     Ok(html! {
         h3 { "The gate and the limits" }

@@ -325,11 +325,17 @@ pub(super) fn grouped_bars(rows: &[(String, Vec<(f64, Ink)>)]) -> Result<String>
                 let end = 186 + (value / most * 590.0) as i32;
                 area.draw(&Rectangle::new([(186, y), (end.max(187), y + 11)], ink.stand_in().filled()))?;
                 let style = at(words(11, Ink::Soft), HPos::Left, VPos::Center);
-                area.draw(&Text::new(format!("{value:.0}"), (end.max(187) + 6, y + 6), style))?;
+                area.draw(&Text::new(short(*value), (end.max(187) + 6, y + 6), style))?;
             }
         }
         Ok(())
     })
+}
+
+/// A number without the digits that binary adds.
+fn tidy(number: f64) -> String {
+    let text = format!("{number:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 /// The payment over the values of one choice, as a line with a dot at each.
@@ -348,8 +354,8 @@ pub(super) fn line(points: &[(f64, f64)], names: &[String]) -> Result<String> {
         let name = |x: &f64| {
             let nearest = points.iter().position(|(own, _)| (own - x).abs() < 1e-9);
             nearest.map_or_else(
-                || if names.is_empty() { format!("{x:.2}") } else { String::new() },
-                |at| names.get(at).cloned().unwrap_or(format!("{x}")),
+                || if names.is_empty() { tidy(*x) } else { String::new() },
+                |at| names.get(at).cloned().unwrap_or_else(|| tidy(*x)),
             )
         };
         plane

@@ -81,7 +81,7 @@ impl Atlas {
 }
 
 /// Classes of the map: from how many person-years on, and their colour.
-const CLASSES: [(u32, &str); 5] = [(11, "m1"), (50, "m2"), (250, "m3"), (1_000, "m4"), (5_000, "m5")];
+const CLASSES: [(u32, &str); 5] = [(11, "m1"), (25, "m2"), (100, "m3"), (500, "m4"), (2_500, "m5")];
 
 /// The map and a table by state, of person-years by county.
 ///
@@ -138,7 +138,7 @@ pub(super) fn map(counties: &BTreeMap<String, Decimal>, internal: bool) -> Resul
             ul.key aria-hidden="true" {
                 @for (at, (from, class)) in CLASSES.iter().enumerate() {
                     li { i style=(format!("background:var(--{class})")) {}
-                        @if at == 0 { "under 50, or suppressed" }
+                        @if at == 0 { "under 25, or suppressed" }
                         @else if let Some((next, _)) = CLASSES.get(at + 1) { (from) " to " (next) }
                         @else { (from) " and more" }
                     }

@@ -46,8 +46,7 @@ pub fn run_page(finished: &Finished, about: &About) -> Result<String> {
         pages.push(account::page(result, finished)?);
     }
     let overview = html! {
-        (overview::overview(&program)?)
-        (participation(finished)?)
+        (overview::overview(&program, &participation(finished)?)?)
         @if !about.notes.is_empty() {
             section.panel { h2 { "Notes of the run" } ul.notes { @for note in &about.notes { li { (note) } } } }
         }
@@ -67,7 +66,7 @@ pub fn run_page(finished: &Finished, about: &About) -> Result<String> {
 /// # Errors
 /// When a chart cannot be drawn, which is a defect.
 pub fn program_page(program: &Program) -> Result<String> {
-    let overview = overview::overview(program)?;
+    let overview = overview::overview(program, &html! {})?;
     let none = derivations::data(&[]);
     Ok(document(&program.title, &[], &overview, &[], &none, &html! { (program.source) }))
 }
@@ -89,6 +88,7 @@ fn program(finished: &Finished) -> Program {
             expenditure: value("total_expenditure"),
             benchmark_per_capita: value("updated_benchmark"),
             expenditure_per_capita: value("per_capita_py"),
+            balance: value("benchmark_minus_expenditure"),
             savings_rate: value("savings_rate"),
             minimum_rate: value("msr"),
             two_sided: result.step("mlr").is_some(),

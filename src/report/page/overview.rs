@@ -41,6 +41,8 @@ pub struct Member {
     pub benchmark_per_capita: Shown,
     /// Expenditures per person-year.
     pub expenditure_per_capita: Shown,
+    /// Benchmark less expenditure.
+    pub balance: Shown,
     /// Savings rate.
     pub savings_rate: Shown,
     /// Minimum savings rate.
@@ -58,7 +60,7 @@ pub struct Member {
 /// An ACO nearer to its minimum rate than this many percentage points stands near a threshold.
 const NEAR: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
 /// The most ACOs that the list of near ones names.
-const MOST_NEAR: usize = 25;
+const MOST_NEAR: usize = 12;
 
 fn float(shown: Shown) -> Option<f64> {
     shown.number()?.to_string().parse().ok()
@@ -70,7 +72,8 @@ impl Program {
     }
 }
 
-pub(super) fn overview(program: &Program) -> Result<Markup> {
+/// The overview; `map` stands between the charts and the table.
+pub(super) fn overview(program: &Program, map: &Markup) -> Result<Markup> {
     Ok(html! {
         (totals(program))
         div.grid {
@@ -91,6 +94,7 @@ pub(super) fn overview(program: &Program) -> Result<Markup> {
             }
             section.panel.half { (near(program)) }
         }
+        (map)
         section.panel { h2 { "Every ACO" } (table(program)) }
     })
 }
@@ -100,7 +104,7 @@ fn totals(program: &Program) -> Markup {
     let (benchmark, expenditure) = (program.total(|m| m.benchmark), program.total(|m| m.expenditure));
     let earned: Decimal = members.iter().filter_map(|m| m.earned.number()).filter(|e| *e > Decimal::ZERO).sum();
     let owed: Decimal = members.iter().filter_map(|m| m.earned.number()).filter(|e| *e < Decimal::ZERO).sum();
-    let saved = benchmark - expenditure;
+    let saved = program.total(|m| m.balance);
     let count = |outcome: &str| members.iter().filter(|member| member.outcome == outcome).count();
     let card = |label: &str, key: &str, value: Decimal, unit: Unit| {
         let text = Shown::Number(value).told(unit);
@@ -174,7 +178,7 @@ fn near(program: &Program) -> Markup {
         {
             let gates = [(minimum, "minimum savings rate")]
                 .into_iter()
-                .chain(member.two_sided.then_some((-minimum, "minimum loss rate")));
+                .chain((member.two_sided && !minimum.is_zero()).then_some((-minimum, "minimum loss rate")));
             for (gate, name) in gates {
                 let distance = rate - gate;
                 if distance.abs() < NEAR {

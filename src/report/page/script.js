@@ -72,6 +72,7 @@
   }
   addEventListener("hashchange", () => { here(); scrollTo(0, 0); });
   here();
+  if (location.hash) requestAnimationFrame(() => scrollTo(0, 0));
   const filter = document.getElementById("filter");
   if (filter) filter.addEventListener("input", () => {
     const sought = filter.value.trim().toUpperCase();
