@@ -6,6 +6,7 @@ mod completions;
 mod defect;
 mod demo;
 mod dictionary;
+mod diff;
 mod explain;
 mod finish;
 mod groups;
@@ -21,6 +22,7 @@ mod run;
 mod session;
 mod synth;
 mod trace;
+mod watch;
 mod whatif;
 mod work;
 mod worker;
@@ -74,6 +76,7 @@ enum Command {
     Benchmark(benchmark::Benchmark),
     Replay(replay::Replay),
     Explain(explain::Explain),
+    Diff(diff::Diff),
     Whatif(whatif::Whatif),
     Report(report::Report),
     Trace(trace::Trace),
@@ -106,6 +109,7 @@ impl Command {
             Self::Benchmark(command) => command.run(session),
             Self::Replay(command) => command.run(session),
             Self::Explain(command) => command.run(session),
+            Self::Diff(command) => command.run(session),
             Self::Whatif(command) => command.run(session),
             Self::Report(command) => command.run(session),
             Self::Trace(command) => command.run(session),

@@ -71,6 +71,11 @@ pub struct Run {
     until: UntilArg,
     #[command(flatten)]
     work: super::work::Work,
+    #[command(flatten)]
+    watch: super::watch::Watch,
+    /// Say what would be done, stage by stage, and stop.
+    #[arg(long = "dry-run")]
+    plan_alone: bool,
     /// Also write assignment, sums and thresholds by rank and number into this folder, for a second computation.
     #[arg(long, value_name = "DIR")]
     audit: Option<PathBuf>,
@@ -135,7 +140,11 @@ impl Run {
                 UntilArg::Settlements => Until::Settlements,
             },
         };
-        pipeline::run(&request, session.run_id(), session.progress())?;
+        if self.plan_alone {
+            return session.print(&pipeline::plan(&request, session.progress())?.text()).map(|()| Outcome::Done);
+        }
+        let job = format!("run.{}", self.performance_year);
+        self.watch.over(session, &job, &self.out, || pipeline::run(&request, session.run_id(), session.progress()))?;
         if request.until == Until::Aggregates {
             return session.print(&report::reconciliation(&self.out)?).map(|()| Outcome::Done);
         }

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use indicatif::MultiProgress;
 
 use super::{Global, LogFormat, logging, print};
-use crate::disk::{cancel, guard};
+use crate::disk::{cancel, guard, privacy};
 use crate::error::Result;
 use crate::report::Terminal;
 use crate::run::progress::{Progress, Shown};
@@ -19,6 +19,7 @@ pub struct Session {
 
 impl Session {
     pub(super) fn begin(global: &Global) -> Result<Self> {
+        privacy::no_core();
         let run_id = crate::run::new_run_id();
         let shown = match (global.quiet, global.log) {
             (true, _) => Shown::Nothing,

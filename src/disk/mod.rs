@@ -8,6 +8,7 @@ mod input;
 mod lock;
 mod meter;
 mod output;
+pub mod privacy;
 mod product;
 mod scratch;
 mod source;

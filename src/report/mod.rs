@@ -2,6 +2,7 @@
 
 mod comparison;
 mod contents;
+mod differences;
 mod explain;
 mod finished;
 mod page;
@@ -20,6 +21,7 @@ mod workbook;
 
 pub use comparison::{Changed, Compared, Comparison, Point, Sweep, comparisons_csv, comparisons_json};
 pub use contents::contents;
+pub use differences::{AcoMoved, Differences, Given as DifferentlyGiven, Moved, Mover};
 pub use explain::{ExplainFormat, explain};
 pub use finished::{AcoYearResult, Finished};
 pub use page::{About, Member, Program, program_page, run_page, whatif_page};

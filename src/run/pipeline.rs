@@ -7,11 +7,12 @@ use super::conclude::conclude;
 use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Given;
 use super::manifest::Manifest;
+use super::plan::Plan;
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
 use super::reuse::{self, Seen};
 use super::rounds::Stands;
-use super::work::{Work, WorkFolder};
+use super::work::{Standing, Work, WorkFolder};
 use super::{audit, quarantine, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
@@ -98,6 +99,11 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     manifest.reused = standing;
     let reconciliation = quarantine::account(&facts.ledger);
     reconciliation.check()?;
+    for account in reconciliation.accounts() {
+        let (rows, cents) = (account.read.rows, account.read.cents);
+        let dollars = Decimal::try_from_i128_with_scale(cents, 2).unwrap_or_default().to_string();
+        tracing::info!(stage = "account", table = account.table, used_for = account.used_for, rows, dollars, "accounted for");
+    }
     quarantine::judge(&facts.ledger, request.max_quarantined, &extract.folder)?;
     notes(&facts.ledger, &acos, &mut manifest);
 
@@ -128,6 +134,27 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
 
 /// What a run without risk scores tells.
 pub const UNADJUSTED: &str = "--risk none: every risk score counts as 1; benchmarks and regional figures are not risk adjusted";
+
+/// What a run would do, stage by stage. Nothing is written but the hashes that the work folder remembers, if it is there.
+///
+/// # Errors
+/// When an input is refused, or another run is at work in the work folder.
+pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
+    let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
+    let extract = Extract::open(&request.extract, request.io)?;
+    let acos = Acos::read(&extract, request.performance_year, &rules)?;
+    request.given.read()?;
+    let rows = extract.claim_header.rows() + extract.claim_line.rows();
+    let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
+    let Some(work) = folder.map(Work::open).transpose()? else {
+        let why = if request.work.is_some() { "the work folder is empty" } else { "no work folder is given" };
+        return Ok(Plan::of(request, &Standing::Redone(why.into(), None), rows));
+    };
+    let mut manifest = begin(request, &rules, "plan");
+    hash(&extract, &mut manifest, Seen::of(request), progress)?;
+    let (key, _) = reuse::facts_key(&acos, request, &rules, &manifest.inputs)?;
+    Ok(Plan::of(request, &work.standing(reuse::FACTS, &key), rows))
+}
 
 fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     let mut manifest = Manifest::begin(run_id, "run");

@@ -13,6 +13,7 @@ use super::agreements::Acos;
 use super::facts::{self, Facts, score_sets};
 use super::manifest::InputFile;
 use super::pipeline::Request;
+use super::plan::Plan;
 use super::progress::Progress;
 use super::work::{Key, Standing, Work};
 use super::{enroll, kept_facts};
@@ -78,7 +79,9 @@ pub fn facts(
     let Some(work) = work else { return Ok((facts::read(extract, acos, request, rules, progress)?, Reused::new())) };
     let (key, policy) = facts_key(acos, request, rules, inputs)?;
     let told = |what: &str| Reused::from([(FACTS.to_string(), what.to_string())]);
-    let why = match work.standing(FACTS, &key) {
+    let standing = work.standing(FACTS, &key);
+    Plan::of(request, &standing, extract.claim_header.rows() + extract.claim_line.rows()).log();
+    let why = match standing {
         Standing::Holds(bytes) => {
             let stage = progress.stage("number people");
             stage.expect_rows(extract.beneficiary_year.rows());
@@ -98,7 +101,6 @@ pub fn facts(
         }
         Standing::Redone(why, _) => why,
     };
-    tracing::info!("claims are read: {why}");
     let began = Instant::now();
     let facts = facts::read(extract, acos, request, rules, progress)?;
     let cost = (began.elapsed().as_secs_f64(), extract.claim_header.rows() + extract.claim_line.rows());

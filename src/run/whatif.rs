@@ -124,7 +124,7 @@ pub fn compare(request: &Request) -> Result<Vec<Comparison>> {
 }
 
 /// The rules that the run was made with.
-fn rules_of(manifest: &Manifest, folder: Option<&Path>) -> Result<Rules> {
+pub(super) fn rules_of(manifest: &Manifest, folder: Option<&Path>) -> Result<Rules> {
     let folder = folder.or(manifest.rules.folder.as_deref());
     let law = Rules::load(folder)?;
     let rules = Rules::load_with(folder, &manifest.choices(&law))?;
