@@ -141,6 +141,7 @@ fn benches(c: &mut Criterion) {
         rules: None,
         choices: Vec::new(),
         max_quarantined: "0.001".parse().expect("a share"),
+        allow_findings: false,
         given: Given::default(),
         audit: None,
         memory: None,

@@ -24,9 +24,9 @@ fn sound() -> &'static Path {
         let made = run(&[
             "synth",
             "--beneficiaries",
-            "400",
+            "250",
             "--years",
-            "2021..2022",
+            "2019..2022",
             "--acos",
             "2",
             "--seed",
@@ -257,4 +257,31 @@ fn a_folder_that_is_no_extract_is_refused() {
     let done = run(&["check", home.path().to_str().unwrap(), "--quiet"]);
     assert_eq!(done.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&done.stderr).contains("table claim_line is missing"));
+}
+
+#[test]
+fn a_run_on_claims_without_a_month_is_refused_unless_it_is_allowed() {
+    let june = 19_144..19_174;
+    let (home, folder) = spoilt(|folder| {
+        for path in files(folder, "claim_line") {
+            rewrite(&path, |batch| {
+                let days = batch.column_by_name("last_date").unwrap().as_primitive::<Date32Type>();
+                keep(batch, |row| !june.contains(&days.value(row)))
+            });
+        }
+    });
+    let out = home.path().join("run");
+    let base = ["run", "--extract", folder.to_str().unwrap(), "--performance-year", "2022", "--quiet", "--out"];
+    let mut asked = base.to_vec();
+    asked.push(out.to_str().unwrap());
+    let refused = run(&asked);
+    let told = String::from_utf8_lossy(&refused.stderr).to_string();
+    assert_eq!(refused.status.code(), Some(3), "{told}");
+    assert!(told.contains("carrier 2022-06 (0 rows") && told.contains("--allow-findings"), "{told}");
+    assert!(!out.exists());
+    asked.push("--allow-findings");
+    let done = run(&asked);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    assert!(manifest["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("2022-06")), "{manifest}");
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::keys::{Keys, line_key};
-use super::ledger::{Columns, Kinds, Ledger};
+use super::monthly::{Columns, Kinds, Monthly};
 use super::people::{CHUNK, NAMELESS, People, STRANGER, hash};
 use super::rows::{Fault, Faults};
 use super::shape;
@@ -17,7 +17,7 @@ use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile, TableFiles, over_
 #[derive(Debug)]
 pub struct ClaimsSeen {
     /// Rows and dollars by month.
-    pub ledger: Ledger,
+    pub ledger: Monthly,
     /// Faults of rows.
     pub faults: Faults,
     /// Claims (`claim_header`), lines (`claim_line`).
@@ -107,7 +107,7 @@ struct Cells {
 
 fn worker(grounds: &Grounds<'_>, kinds: &Kinds) -> Worker {
     let seen = ClaimsSeen {
-        ledger: Ledger::new(kinds.clone(), grounds.span),
+        ledger: Monthly::new(kinds.clone(), grounds.span),
         faults: Faults::default(),
         keys: Keys::new(grounds.mask),
         facility_claims: Keys::new(grounds.mask),

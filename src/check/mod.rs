@@ -1,6 +1,6 @@
 //! What is wrong with an extract, and what it would cost: what a careful analyst looks at before a run.
 //!
-//! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Ledger`] of the
+//! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Monthly`] of the
 //! same checks from its own pass ([`findings_of_months`]); keys and shapes of codes need columns that a run does not read, and
 //! are looked at here only.
 
@@ -8,8 +8,8 @@ mod chart;
 mod claims;
 mod finding;
 mod keys;
-mod ledger;
 mod limits;
+mod monthly;
 mod page;
 mod participants;
 mod pattern;
@@ -24,13 +24,13 @@ mod text;
 use std::path::Path;
 
 pub use finding::{Dollars, Finding, Severity};
-pub use ledger::{Columns, Kinds, Ledger};
 pub use limits::Limits;
+pub use monthly::{Columns, Kinds, Monthly};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
 pub use report::{MonthRow, PeopleRow, Report, TableRow};
 pub use span::Span;
-pub use text::text;
+pub use text::{text, told};
 
 use crate::disk::{IoMode, Meter};
 use crate::error::Result;

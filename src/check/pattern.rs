@@ -1,8 +1,8 @@
 //! What the months of a ledger say of each other: missing months, denials, completion, outliers.
 
 use super::finding::{Finding, Measure};
-use super::ledger::{LAGS, Ledger};
 use super::limits::Limits;
+use super::monthly::{LAGS, Monthly};
 use super::span::{Span, days_since_epoch};
 use crate::error::Result;
 use crate::money::Decimal;
@@ -15,7 +15,7 @@ const NAMED: usize = 12;
 ///
 /// # Errors
 /// When a check is not in the limits, or no run-out rule holds.
-pub fn findings(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits, rules: &Rules) -> Result<Vec<Finding>> {
+pub fn findings(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits, rules: &Rules) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     found.extend(missing_months(table, ledger, span, limits)?);
     found.extend(denied_share(table, ledger, span, limits)?);
@@ -50,9 +50,12 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
     values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
-fn missing_months(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits) -> Result<Vec<Finding>> {
+fn missing_months(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits) -> Result<Vec<Finding>> {
     let (mut missing_names, mut thin_names) = (Vec::new(), Vec::new());
     let mut lost = [Measure::default(); 2];
+    // Years before the first claim of any kind were not delivered, and nobody asked for them.
+    let first = (0..span.months()).find(|month| (0..ledger.other()).any(|kind| ledger.series(kind)[*month].rows > 0));
+    let first = first.unwrap_or(0);
     for (kind, about) in ledger.kinds().iter().enumerate().take(ledger.other()) {
         let series = ledger.series(kind);
         let usual = median(series.iter().map(|cell| cell.rows).filter(|rows| *rows > 0));
@@ -61,12 +64,12 @@ fn missing_months(table: &'static str, ledger: &Ledger, span: &Span, limits: &Li
         }
         let rows: u64 = series.iter().map(|cell| cell.rows).sum();
         let cents: i128 = series.iter().map(|cell| i128::from(cell.cents)).sum();
-        for (month, cell) in series.iter().enumerate() {
+        for (month, cell) in series.iter().enumerate().skip(first) {
             for measure in &mut lost {
                 measure.of += 1;
             }
-            // The first month of an extract lacks what began before it.
-            let missing = month > 0 && below(cell.rows, usual, limits.limits.missing_month);
+            // The first month lacks what began before it.
+            let missing = month > first && below(cell.rows, usual, limits.limits.missing_month);
             if !missing && !below(cell.rows, usual, limits.limits.thin_month) {
                 continue;
             }
@@ -85,7 +88,7 @@ fn missing_months(table: &'static str, ledger: &Ledger, span: &Span, limits: &Li
     Ok(found)
 }
 
-fn denied_share(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits) -> Result<Option<Finding>> {
+fn denied_share(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits) -> Result<Option<Finding>> {
     let (mut names, mut measure) = (Vec::new(), Measure::default());
     for (kind, about) in ledger.kinds().iter().enumerate().take(ledger.other()) {
         let series = ledger.series(kind);
@@ -114,7 +117,7 @@ fn denied_share(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limi
 /// The share of its final payments that a month has reached after so many months, by the months that are old enough to
 /// have all of theirs; `None` where none is.
 #[must_use]
-pub fn completed_by_age(ledger: &Ledger, span: &Span, kind: usize) -> Option<[Decimal; LAGS]> {
+pub fn completed_by_age(ledger: &Monthly, span: &Span, kind: usize) -> Option<[Decimal; LAGS]> {
     let until = ledger.last_processed()?;
     let mut sums = [0_i128; LAGS];
     for month in 0..span.months() {
@@ -141,7 +144,7 @@ fn age(until: i64, span: &Span, month: usize) -> usize {
     usize::try_from((until - span.first_day(month) - 15) / 30).unwrap_or(0)
 }
 
-fn completion(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits) -> Result<Option<Finding>> {
+fn completion(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits) -> Result<Option<Finding>> {
     let Some(until) = ledger.last_processed() else { return Ok(None) };
     let (mut measure, mut names, mut paid) = (Measure::default(), Vec::new(), 0_i128);
     for (kind, about) in ledger.kinds().iter().enumerate().take(ledger.other()) {
@@ -169,7 +172,7 @@ fn completion(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits
     Ok(found)
 }
 
-fn run_out(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits, rules: &Rules) -> Result<Option<Finding>> {
+fn run_out(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits, rules: &Rules) -> Result<Option<Finding>> {
     let (Some(until), Some(year)) = (ledger.last_processed(), span.last_year()) else { return Ok(None) };
     let last = rules.expenditure.run_out.at(year)?.value;
     let ends = days_since_epoch(jiff::civil::date(year as i16 + 1, last.month, last.day));
@@ -196,7 +199,7 @@ fn run_out(table: &'static str, ledger: &Ledger, span: &Span, limits: &Limits, r
     )
 }
 
-fn sizes(table: &'static str, ledger: &Ledger, limits: &Limits) -> Result<Vec<Finding>> {
+fn sizes(table: &'static str, ledger: &Monthly, limits: &Limits) -> Result<Vec<Finding>> {
     let (mut outliers, mut negatives) = (Measure::default(), Measure::default());
     let (mut far, mut below_zero) = (Vec::new(), Vec::new());
     let mut all_cents = 0;
@@ -236,7 +239,7 @@ fn sizes(table: &'static str, ledger: &Ledger, limits: &Limits) -> Result<Vec<Fi
     Ok(found)
 }
 
-fn outside(table: &'static str, ledger: &Ledger, limits: &Limits) -> Result<Vec<Finding>> {
+fn outside(table: &'static str, ledger: &Monthly, limits: &Limits) -> Result<Vec<Finding>> {
     let (rows, _) = ledger.total();
     let absolute = ledger.absolute();
     let mut outside = Measure { of: rows, ..Measure::default() };

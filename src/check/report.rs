@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::finding::{Dollars, Finding, Severity};
-use super::ledger::{LAGS, Ledger};
+use super::monthly::{LAGS, Monthly};
 use super::pattern::completed_by_age;
 use super::people::{People, type_names};
 use super::span::Span;
@@ -128,7 +128,7 @@ impl Report {
     }
 
     /// Adds the months of a table.
-    pub fn ledger(&mut self, table: &'static str, ledger: &Ledger, span: &Span) {
+    pub fn ledger(&mut self, table: &'static str, ledger: &Monthly, span: &Span) {
         if let Some(row) = self.tables.iter_mut().find(|row| row.table == table) {
             row.dollars = Some(Dollars(ledger.total().1));
         }

@@ -47,6 +47,7 @@ impl Demo {
             rules: None,
             choices: Vec::new(),
             max_quarantined: Decimal::new(1, 3),
+            allow_findings: false,
             given: Given::default(),
             audit: None,
             memory: None,

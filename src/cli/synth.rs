@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
 use crate::error::Result;
-use crate::synth::{Assignment, Plan, Tracks, generate_watched};
+use crate::synth::{Assignment, Form, Plan, Tracks, generate_watched};
 
 /// Make a deterministic synthetic extract: the same arguments give the same bytes of every file.
 #[derive(Debug, Args)]
@@ -32,6 +32,9 @@ pub struct Synth {
     /// Folder of the extract.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// In which form: an extract, or files of a source in `files/` with the tables that it lacks in `beside/`.
+    #[arg(long = "as", value_enum, default_value_t = FormArg::Extract, value_name = "FORM")]
+    form: FormArg,
     /// CMS's county table, from which to draw places, mix, risk and cost.
     #[arg(long, value_name = "FILE")]
     counties: Option<PathBuf>,
@@ -62,6 +65,13 @@ pub struct Synth {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormArg {
+    Extract,
+    Rif,
+    Cclf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum TracksArg {
     All,
     Current,
@@ -87,6 +97,11 @@ impl Synth {
         plan.crosswalk.clone_from(&self.fips);
         plan.files = self.files;
         plan.unsorted = self.unsorted;
+        plan.form = match self.form {
+            FormArg::Extract => Form::Extract,
+            FormArg::Rif => Form::Rif,
+            FormArg::Cclf => Form::Cclf,
+        };
         plan.tracks = match self.tracks {
             TracksArg::All => Tracks::All,
             TracksArg::Current => Tracks::Current,

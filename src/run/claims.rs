@@ -5,8 +5,10 @@ use super::claim_rows::{HeaderRows, LineRows};
 use crate::beneficiary::{
     Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
+use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Span, findings_of_months};
 use crate::disk::Meter;
 use crate::error::Result;
+use crate::rules::{Rules, Year};
 use crate::scan::Extract;
 use crate::scan::over_units;
 use crate::scan::{NULL_INT, RowGroup, TableFile};
@@ -26,6 +28,8 @@ pub struct ClaimsRead {
     pub line_allowed: (i128, i128),
     /// The same of payments outside claims.
     pub non_claims_payments: (i128, i128),
+    /// What the months of a table say of each other.
+    pub found: Vec<Finding>,
 }
 
 /// Adds a column of cents to its net and absolute sums.
@@ -55,6 +59,7 @@ impl ClaimsRead {
         for (sum, cents) in self.revenue.iter_mut().zip(&other.revenue) {
             *sum += cents;
         }
+        self.found.extend_from_slice(&other.found);
     }
 }
 
@@ -71,6 +76,40 @@ pub struct Ground<'r> {
     pub cohort: &'r Cohort,
 }
 
+/// What `check` looks at while the claims go by: rows and dollars by claim type and month.
+#[derive(Debug)]
+pub struct Watch<'r> {
+    span: Span,
+    headers: Kinds,
+    lines: Kinds,
+    limits: Limits,
+    rules: &'r Rules,
+}
+
+impl<'r> Watch<'r> {
+    /// Watches the years of which expenditures are needed.
+    ///
+    /// # Errors
+    /// When no rule holds in the performance year.
+    pub fn new(years: &[Year], performance_year: Year, rules: &'r Rules) -> Result<Self> {
+        Ok(Self {
+            span: Span::over(years.iter().map(|year| i64::from(*year))),
+            headers: Kinds::of_headers(rules, performance_year)?,
+            lines: Kinds::of_lines(rules, performance_year)?,
+            limits: Limits::embedded()?,
+            rules,
+        })
+    }
+
+    fn findings(&self, table: &'static str, kinds: &Kinds, workers: &[Worker<'_>]) -> Result<Vec<Finding>> {
+        let mut months = Monthly::new(kinds.clone(), &self.span);
+        for worker in workers {
+            months.merge(&worker.months);
+        }
+        findings_of_months(table, &months, &self.span, &self.limits, self.rules)
+    }
+}
+
 struct Worker<'r> {
     scatter: Scatter<'r>,
     entities: EntityCache<'r>,
@@ -78,10 +117,11 @@ struct Worker<'r> {
     stays: Vec<(u32, Stay)>,
     header: HeaderColumns,
     line: LineColumns,
+    months: Monthly,
 }
 
 impl<'r> Worker<'r> {
-    fn new(ground: Ground<'r>) -> Self {
+    fn new(ground: Ground<'r>, watch: &Watch<'_>, kinds: &Kinds) -> Self {
         Self {
             scatter: Scatter::new(ground.cohort),
             entities: EntityCache::new(ground.entities),
@@ -89,16 +129,20 @@ impl<'r> Worker<'r> {
             stays: Vec::new(),
             header: HeaderColumns::default(),
             line: LineColumns::default(),
+            months: Monthly::new(kinds.clone(), &watch.span),
         }
     }
 }
 
 /// Reads every institutional claim, then puts the stays in order.
-pub fn headers(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
+pub fn headers(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, meter: &Meter) -> Result<ClaimsRead> {
     let units = extract.claim_header.units();
-    let workers =
-        over_units(&units, || Worker::new(ground), |worker, file, group| header_group(worker, ground, file, group, meter))?;
-    let mut read = ClaimsRead::default();
+    let workers = over_units(
+        &units,
+        || Worker::new(ground, watch, &watch.headers),
+        |worker, file, group| header_group(worker, ground, watch, file, group, meter),
+    )?;
+    let mut read = ClaimsRead { found: watch.findings("claim_header", &watch.headers, &workers)?, ..ClaimsRead::default() };
     for mut worker in workers {
         worker.scatter.flush();
         worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
@@ -110,11 +154,26 @@ pub fn headers(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<C
     Ok(read)
 }
 
-fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, group: &RowGroup, meter: &Meter) -> Result<()> {
+fn header_group(
+    worker: &mut Worker<'_>,
+    ground: Ground<'_>,
+    watch: &Watch<'_>,
+    file: &TableFile,
+    group: &RowGroup,
+    meter: &Meter,
+) -> Result<()> {
     let mut rows = HeaderRows::open(file, group)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
         let Worker { header: columns, entities, .. } = worker;
         weigh(&mut worker.read.header_payments, &columns.payment);
+        let seen = Columns {
+            claim_type: &columns.claim_type,
+            day: &columns.thru_date,
+            payment: &columns.payment,
+            processed: &columns.processed,
+            denied: (&columns.non_payment, &columns.non_payment),
+        };
+        worker.months.add(&watch.span, seen);
         columns.scatter(
             ground.policy,
             &mut worker.scatter,
@@ -131,15 +190,15 @@ fn header_group(worker: &mut Worker<'_>, ground: Ground<'_>, file: &TableFile, g
 }
 
 /// Reads every line; the headers must have been read.
-pub fn lines(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<ClaimsRead> {
+pub fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, meter: &Meter) -> Result<ClaimsRead> {
     let add_ons = AddOns::find(extract, ground)?;
     let units = extract.claim_line.units();
     let workers = over_units(
         &units,
-        || Worker::new(ground),
-        |worker, file, group| line_group(worker, ground, &add_ons, file, group, meter),
+        || Worker::new(ground, watch, &watch.lines),
+        |worker, file, group| line_group(worker, ground, watch, &add_ons, file, group, meter),
     )?;
-    let mut read = ClaimsRead::default();
+    let mut read = ClaimsRead { found: watch.findings("claim_line", &watch.lines, &workers)?, ..ClaimsRead::default() };
     for mut worker in workers {
         worker.scatter.flush();
         worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
@@ -151,6 +210,7 @@ pub fn lines(extract: &Extract, ground: Ground<'_>, meter: &Meter) -> Result<Cla
 fn line_group(
     worker: &mut Worker<'_>,
     ground: Ground<'_>,
+    watch: &Watch<'_>,
     add_ons: &AddOns,
     file: &TableFile,
     group: &RowGroup,
@@ -160,6 +220,15 @@ fn line_group(
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
         weigh(&mut worker.read.line_payments, &worker.line.payment);
         weigh(&mut worker.read.line_allowed, &worker.line.allowed);
+        let columns = &worker.line;
+        let seen = Columns {
+            claim_type: &columns.claim_type,
+            day: &columns.last_date,
+            payment: &columns.payment,
+            processed: &columns.processed,
+            denied: (&columns.denial, &columns.unpaid),
+        };
+        worker.months.add(&watch.span, seen);
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::agreements::Acos;
 use super::alignment::{self, Chosen};
-use super::claims::{self, ClaimsRead, Ground};
+use super::claims::{self, ClaimsRead, Ground, Watch};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
 use super::memory;
@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Partition, Policy, Role};
+use crate::check::{self, Severity};
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -38,6 +39,8 @@ pub struct Facts {
     pub ledger: Ledger,
     /// Designations of clinicians.
     pub chosen: Vec<Chosen>,
+    /// What is odd about the months of the claims, in words: errors and warnings of `check`.
+    pub remarks: Vec<String>,
 }
 
 /// What reading claims rests on: the rules as look-ups, and the billing entities that they name.
@@ -142,18 +145,22 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
         PeopleFaults::default()
     };
 
+    let counted = policy.calendar().years().iter().zip(policy.calendar().spending()).filter(|(_, spent)| **spent);
+    let watch = Watch::new(&counted.map(|(year, _)| *year).collect::<Vec<_>>(), performance_year, rules)?;
     let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
     let stage = progress.stage("claim headers");
     stage.expect_rows(extract.claim_header.rows());
-    let mut read: ClaimsRead = claims::headers(extract, ground, stage.meter())?;
+    let mut read: ClaimsRead = claims::headers(extract, ground, &watch, stage.meter())?;
     stage.finish();
     let stage = progress.stage("claim lines");
     stage.expect_rows(extract.claim_line.rows());
-    read.merge(&claims::lines(extract, ground, stage.meter())?);
+    read.merge(&claims::lines(extract, ground, &watch, stage.meter())?);
     stage.finish();
 
     read.merge(&non_claims::pay(extract, ground)?);
 
+    let worth_a_word = read.found.iter().filter(|finding| finding.severity != Severity::Note);
+    let remarks = worth_a_word.map(|finding| check::told(finding).trim_end().replace("\n  ", "; ")).collect();
     let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;
     let partitions = cohort.into_partitions();
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
@@ -175,7 +182,7 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
         months,
     };
     let (entities, policy) = (entities.names(), policy.clone());
-    Ok(Facts { ids, counties, entities, policy, partitions, revenue: read.revenue, ledger, chosen })
+    Ok(Facts { ids, counties, entities, policy, partitions, revenue: read.revenue, ledger, chosen, remarks })
 }
 
 /// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.

@@ -66,6 +66,7 @@ fn head(facts: &Facts) -> Vec<u8> {
         out.small(tin.iter().map(|tin| i64::from(*tin)).collect::<Vec<_>>().into_iter());
         out.one(u8::from(*furnishes));
     }
+    out.text(facts.remarks.join("\n").as_bytes());
     out.into_bytes()
 }
 
@@ -96,10 +97,11 @@ fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy:
             })
         })
         .collect::<Result<Vec<_>, Damaged>>()?;
+    let remarks = std::str::from_utf8(columns.text()?).map_err(|_| Damaged)?.lines().map(str::to_string).collect();
     columns.end()?;
     let known = |tin: u32| (tin as usize) < entities.len();
     if revenue.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
         return Err(Damaged);
     }
-    Ok(Facts { ids, counties, entities, policy: policy.into(), partitions: Vec::new(), revenue, ledger, chosen })
+    Ok(Facts { ids, counties, entities, policy: policy.into(), partitions: Vec::new(), revenue, ledger, chosen, remarks })
 }

@@ -44,6 +44,8 @@ pub struct Request {
     pub choices: Vec<Choice>,
     /// Share of rows or of absolute dollars of a table that may be at fault.
     pub max_quarantined: Decimal,
+    /// Whether claims with errors that `check` sees in passing are run on all the same.
+    pub allow_findings: bool,
     /// Files given instead of computed figures.
     pub given: Given,
     /// Bytes of memory the run may take beside mapped files.
@@ -106,6 +108,10 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
     quarantine::judge(&facts.ledger, request.max_quarantined, &extract.folder)?;
     notes(&facts.ledger, &acos, &mut manifest);
+    quarantine::refuse_errors(&facts.remarks, request.allow_findings, &extract.folder)?;
+    for remark in &facts.remarks {
+        manifest.note(remark);
+    }
 
     let stage = progress.stage("assign and sum");
     let calendar = facts.policy.calendar();

@@ -25,6 +25,21 @@ pub fn account(ledger: &Ledger) -> Reconciliation {
     account
 }
 
+/// Refuses a run on claims in which `check` sees an error in passing, unless such are allowed.
+///
+/// # Errors
+/// Every such remark at once.
+pub fn refuse_errors(remarks: &[String], allowed: bool, extract: &Path) -> Result<()> {
+    let hint = "look at it with `acobench check`; have the delivery repaired, or accept it with --allow-findings";
+    let errors = remarks.iter().filter(|_| !allowed).filter_map(|remark| remark.strip_prefix("error: "));
+    let mut faults: Vec<Error> = errors.map(|what| Error::input(what, Place::file(extract), hint)).collect();
+    match faults.len() {
+        0 => Ok(()),
+        1 => Err(faults.remove(0)),
+        _ => Err(Error::Inputs(faults)),
+    }
+}
+
 /// Refuses a run in which the rows at fault of a table, or their absolute dollars, are more than a share of it.
 ///
 /// # Errors

@@ -5,9 +5,12 @@
 //! `docs/synthetic-data.md` says what is drawn from what.
 
 mod agreements;
+mod as_cclf;
+mod as_rif;
 mod calendar;
 mod claims;
 mod enrollment;
+mod foreign;
 pub mod geography;
 mod ids;
 mod market;
@@ -23,7 +26,7 @@ mod world;
 
 use std::path::Path;
 
-pub use plan::{Assignment, Plan, Tracks};
+pub use plan::{Assignment, Form, Plan, Tracks};
 
 use crate::disk::{self, Meter, Staging};
 use crate::error::Result;
@@ -48,6 +51,11 @@ pub fn generate(plan: &Plan, out: &Path) -> Result<Made> {
 pub fn generate_watched(plan: &Plan, out: &Path, watch: &Meter) -> Result<Made> {
     let world = World::new(plan)?;
     let staging = Staging::begin(out)?;
+    if plan.form != Form::Extract {
+        foreign::deliver(&world, staging.path(), watch)?;
+        staging.publish()?;
+        return Ok(Made { claim_rows: watch.rows() });
+    }
     side_tables::write(&world, staging.path())?;
     if plan.unsorted {
         let spill = staging.path().join("spill");

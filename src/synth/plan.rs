@@ -26,6 +26,17 @@ pub enum Assignment {
     Prospective,
 }
 
+/// In which form the people are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An extract.
+    Extract,
+    /// CMS's research identifiable files, with the tables that they lack beside.
+    Rif,
+    /// An ACO's Claim and Claim Line Feed, with the tables that it lacks beside.
+    Cclf,
+}
+
 /// Everything that decides the bytes of an extract.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -35,6 +46,8 @@ pub struct Plan {
     pub first_year: u16,
     /// Last calendar year.
     pub last_year: u16,
+    /// In which form they are written.
+    pub form: Form,
     /// ACOs.
     pub acos: u32,
     /// Seed of every draw.
@@ -66,6 +79,7 @@ impl Plan {
             beneficiaries,
             first_year: *years.start(),
             last_year: *years.end(),
+            form: Form::Extract,
             acos,
             seed,
             county_table: None,

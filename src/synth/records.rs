@@ -133,6 +133,34 @@ record! {
     }
 }
 
+impl Header {
+    /// The identifier of the claim.
+    pub fn claim_id(&self) -> Short<14> {
+        claim_id(self.person, self.claim)
+    }
+
+    /// Its number in a feed, whose numbers have thirteen digits; `beyond` tells apart a claim that this one replaces.
+    pub fn feed_number(&self, beyond: u64) -> String {
+        feed_number(self.person, self.claim, beyond)
+    }
+}
+
+impl Line {
+    /// The identifier of the claim.
+    pub fn claim_id(&self) -> Short<14> {
+        claim_id(self.person, self.claim)
+    }
+
+    /// As [`Header::feed_number`].
+    pub fn feed_number(&self, beyond: u64) -> String {
+        feed_number(self.person, self.claim, beyond)
+    }
+}
+
+fn feed_number(person: u64, claim: u32, beyond: u64) -> String {
+    digits::<13>(person * CLAIMS_PER_PERSON + u64::from(claim) + beyond).as_str().to_string()
+}
+
 /// A number, or none when it is 0.
 #[inline]
 fn some(number: u64) -> Option<u64> {

@@ -83,7 +83,7 @@ pub fn trace(request: &Request) -> Result<Trace> {
     let (chosen, _) = alignment::read(&extract, &ids, &entities, &policy)?;
     let partitions = cohort.into_partitions();
     let (entities, revenue, ledger) = (entities.names(), Vec::new(), Ledger::default());
-    let facts = Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen };
+    let facts = Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks: Vec::new() };
     let thresholds = given.thresholds(vec![ByType::from_fn(|_| None); years.len()], &years);
     let premises = Premises { acos: &acos, rules: &rules, performance_year, seed };
     let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();

@@ -31,7 +31,7 @@ use self::buckets::{Buckets, Ranges};
 use self::control::Promised;
 use self::delivery::{Delivery, Piece};
 use self::identity::Identities;
-use self::layout::{FileKind, Layouts};
+pub use self::layout::{FileKind, Layout, Layouts, Span};
 use self::outcome::Outcome;
 use self::people::People;
 use self::range::Second;

@@ -119,7 +119,7 @@ pub struct Columns<'c> {
 
 /// The sums of one table.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct Monthly {
     kinds: Kinds,
     months: usize,
     cells: Vec<Cell>,
@@ -129,7 +129,7 @@ pub struct Ledger {
     last_processed: i64,
 }
 
-impl Ledger {
+impl Monthly {
     /// An empty ledger over the months of an extract.
     #[must_use]
     pub fn new(kinds: Kinds, span: &Span) -> Self {
