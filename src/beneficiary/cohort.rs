@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::enrollment::{Months, PersonYear};
 use super::entities::NO_ENTITY;
+use super::prefetch::prefetch;
 use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
 use super::record::{Origin, ServiceRecord, SpendingRecord};
 use super::services::Services;
@@ -15,6 +16,9 @@ use crate::rules::EnrollmentType;
 const LEAST_PEOPLE: usize = 4_096;
 /// Most partitions of a cohort.
 const MOST_PARTITIONS: usize = 256;
+
+/// How many records ahead of its use a slot is asked for.
+const AHEAD: usize = 8;
 
 /// What is missing where there is no score.
 pub const NO_SCORE: i32 = i32::MIN;
@@ -168,7 +172,15 @@ impl Partition {
 
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
     pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
-        for record in records {
+        for (number, record) in records.iter().enumerate() {
+            // Rows in random order meet another person each; what those ahead will touch is fetched meanwhile.
+            if let Some(far) = records.get(number + 2 * AHEAD).filter(|far| far.bene != record.bene) {
+                let at = self.person_year(far.bene, usize::from(far.month) / 12);
+                prefetch(&self.person_years, at);
+                self.spending.approach(at);
+                let near = &records[number + AHEAD];
+                self.spending.near(self.person_year(near.bene, usize::from(near.month) / 12));
+            }
             let reason = match self.slot_of(record) {
                 Ok(slot) => {
                     self.spending.add(slot, usize::from(record.component), record.cents);

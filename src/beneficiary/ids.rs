@@ -21,13 +21,35 @@ pub struct IdTable {
     hasher: RandomState,
 }
 
+/// Bytes of an identifier that a slot holds whole: those of an MBI.
+const SHORT: usize = 11;
+/// What stands for the length of an identifier that a slot does not hold whole.
+const LONG: u32 = 0xff << 24;
+
+/// A short identifier, its length last, or the hash of a long one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    low: u64,
+    high: u32,
+}
+
+/// Sixteen bytes, so that a look-up touches one line of the cache and, for a short identifier, nothing else.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    tag: u32,
+    key: Key,
     number: u32,
 }
 
-const EMPTY: Slot = Slot { tag: 0, number: NO_BENEFICIARY };
+const EMPTY: Slot = Slot { key: Key { low: 0, high: 0 }, number: NO_BENEFICIARY };
+
+impl Key {
+    /// Where the search for the key begins.
+    #[inline]
+    fn place(self) -> usize {
+        let product = u128::from(self.low ^ SEEDS[0]) * u128::from(u64::from(self.high) ^ SEEDS[1]);
+        (product ^ (product >> 64)) as usize
+    }
+}
 
 impl IdTable {
     /// Numbers the identifiers; duplicates count once.
@@ -50,12 +72,12 @@ impl IdTable {
             hasher: RandomState::with_seeds(SEEDS[0], SEEDS[1], SEEDS[2], SEEDS[3]),
         };
         for number in 0..table.len() as u32 {
-            let hash = table.hasher.hash_one(table.id(number));
-            let mut at = hash as usize & table.mask;
+            let key = table.key(table.id(number));
+            let mut at = key.place() & table.mask;
             while table.slots[at].number != NO_BENEFICIARY {
                 at = (at + 1) & table.mask;
             }
-            table.slots[at] = Slot { tag: (hash >> 32) as u32, number };
+            table.slots[at] = Slot { key, number };
         }
         table
     }
@@ -80,16 +102,35 @@ impl IdTable {
     /// The number of an identifier, or [`NO_BENEFICIARY`].
     #[inline]
     pub fn number(&self, id: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(id);
-        let tag = (hash >> 32) as u32;
-        let mut at = hash as usize & self.mask;
+        let key = self.key(id);
+        let mut at = key.place() & self.mask;
         loop {
             let slot = self.slots[at];
-            if slot.number == NO_BENEFICIARY || (slot.tag == tag && self.id(slot.number) == id) {
+            if slot.number == NO_BENEFICIARY || (slot.key == key && (key.high < LONG || self.id(slot.number) == id)) {
                 return slot.number;
             }
             at = (at + 1) & self.mask;
         }
+    }
+
+    #[inline]
+    fn key(&self, id: &[u8]) -> Key {
+        if let Some((first, rest)) = id.split_first_chunk::<8>()
+            && let [a, b, c] = *rest
+        {
+            return Key { low: u64::from_le_bytes(*first), high: u32::from_le_bytes([a, b, c, SHORT as u8]) };
+        }
+        if id.len() <= SHORT {
+            let mut bytes = [0; SHORT + 1];
+            bytes[..id.len()].copy_from_slice(id);
+            bytes[SHORT] = id.len() as u8;
+            return Key {
+                low: u64::from_le_bytes(std::array::from_fn(|at| bytes[at])),
+                high: u32::from_le_bytes(std::array::from_fn(|at| bytes[8 + at])),
+            };
+        }
+        let hash = self.hasher.hash_one(id);
+        Key { low: hash, high: LONG }
     }
 }
 

@@ -9,7 +9,7 @@ use super::columns::{ColumnsIn, ColumnsOut, Damaged};
 use super::enrollment::{Months, PersonYear};
 use super::entities::Entity;
 use super::policy::Role;
-use super::reason::{Reconciliation, Tally};
+use super::reason::{REASONS, Reconciliation, Tally, Weight};
 use super::services::{ServiceFact, Services};
 use super::spending::{COMPONENTS, Spending};
 use super::stays::{Stay, StayKind, Stays};
@@ -207,15 +207,18 @@ impl Stays {
 
 impl Tally {
     fn keep(&self, out: &mut ColumnsOut) {
-        out.wide(self.rows.iter().copied());
-        out.wide(self.cents.iter().copied());
-        out.wide(self.magnitude.iter().copied());
+        out.wide(self.reasons.iter().map(|weight| weight.rows));
+        out.wide(self.reasons.iter().map(|weight| weight.cents));
+        out.wide(self.reasons.iter().map(|weight| weight.magnitude));
     }
 
     fn kept(columns: &mut ColumnsIn<'_>) -> Result<Self, Damaged> {
-        let tally = Self { rows: columns.wide()?, cents: columns.wide()?, magnitude: columns.wide()? };
-        let whole = tally.rows.len() == tally.cents.len() && tally.rows.len() == tally.magnitude.len();
-        if whole { Ok(tally) } else { Err(Damaged) }
+        let (rows, cents, magnitude) = (columns.wide()?, columns.wide()?, columns.wide()?);
+        if [rows.len(), cents.len(), magnitude.len()] != [REASONS; 3] {
+            return Err(Damaged);
+        }
+        let weight = |at: usize| Weight { rows: rows[at], cents: cents[at], magnitude: magnitude[at] };
+        Ok(Self { reasons: std::array::from_fn(weight) })
     }
 }
 

@@ -16,6 +16,7 @@ mod kept;
 mod line;
 mod policy;
 mod policy_hash;
+mod prefetch;
 mod reason;
 mod record;
 mod services;

@@ -246,6 +246,16 @@ impl Policy {
         }
     }
 
+    /// Whether a line of a facility can be a service under the rules.
+    pub fn asks_for_facilities(&self) -> bool {
+        !self.bill_types.is_empty()
+    }
+
+    /// Whether some procedure is a service at some places alone.
+    pub fn asks_for_places(&self) -> bool {
+        self.clinic_visits.is_some() || self.tests.iter().any(|test| test.not_at_nursing_place || test.home_only)
+    }
+
     /// The code of a procedure: its position in [`Policy::tests`].
     pub fn procedure(&self, text: &[u8]) -> u32 {
         self.procedures.get(text.trim_ascii()).copied().unwrap_or(0)

@@ -100,60 +100,63 @@ reasons! {
     }
 }
 
+/// More than there are reasons.
+pub(super) const REASONS: usize = 16;
+
 /// Rows and dollars of one table, by reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub(super) rows: Vec<u64>,
-    pub(super) cents: Vec<i128>,
-    pub(super) magnitude: Vec<i128>,
+    pub(super) reasons: [Weight; REASONS],
+}
+
+/// Rows of one reason, their net cents and the sum of their absolute cents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub(super) rows: u64,
+    pub(super) cents: i128,
+    pub(super) magnitude: i128,
 }
 
 impl Tally {
     /// Counts a row of that many cents.
     #[inline]
     pub fn add(&mut self, reason: usize, cents: i64) {
-        if reason >= self.rows.len() {
-            self.rows.resize(reason + 1, 0);
-            self.cents.resize(reason + 1, 0);
-            self.magnitude.resize(reason + 1, 0);
-        }
-        self.rows[reason] += 1;
-        self.cents[reason] += i128::from(cents);
-        self.magnitude[reason] += i128::from(cents).abs();
+        let weight = &mut self.reasons[reason];
+        weight.rows += 1;
+        weight.cents += i128::from(cents);
+        weight.magnitude += i128::from(cents.unsigned_abs());
     }
 
     /// Counts rows with their cents and absolute cents.
     fn add_sums(&mut self, reason: usize, (rows, cents, magnitude): (u64, i128, i128)) {
-        self.add(reason, 0);
-        self.rows[reason] += rows - 1;
-        self.cents[reason] += cents;
-        self.magnitude[reason] += magnitude;
+        let weight = &mut self.reasons[reason];
+        weight.rows += rows;
+        weight.cents += cents;
+        weight.magnitude += magnitude;
     }
 
     /// Takes a row back, when a later kernel found a reason for it.
     #[inline]
     pub fn remove(&mut self, reason: usize, cents: i64) {
-        self.rows[reason] -= 1;
-        self.cents[reason] -= i128::from(cents);
-        self.magnitude[reason] -= i128::from(cents).abs();
+        let weight = &mut self.reasons[reason];
+        weight.rows -= 1;
+        weight.cents -= i128::from(cents);
+        weight.magnitude -= i128::from(cents.unsigned_abs());
     }
 
     /// Adds another tally to this one.
     pub fn merge(&mut self, other: &Self) {
-        let reasons = self.rows.len().max(other.rows.len());
-        self.rows.resize(reasons, 0);
-        self.cents.resize(reasons, 0);
-        self.magnitude.resize(reasons, 0);
-        for reason in 0..other.rows.len() {
-            self.rows[reason] += other.rows[reason];
-            self.cents[reason] += other.cents[reason];
-            self.magnitude[reason] += other.magnitude[reason];
+        for (mine, theirs) in self.reasons.iter_mut().zip(&other.reasons) {
+            mine.rows += theirs.rows;
+            mine.cents += theirs.cents;
+            mine.magnitude += theirs.magnitude;
         }
     }
 
     /// Rows, cents and the sum of absolute cents of a reason.
     pub fn get(&self, reason: usize) -> (u64, i128, i128) {
-        if reason < self.rows.len() { (self.rows[reason], self.cents[reason], self.magnitude[reason]) } else { (0, 0, 0) }
+        let weight = &self.reasons[reason];
+        (weight.rows, weight.cents, weight.magnitude)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Payments per person, year and enrollment type, by component.
 
 use super::enrollment::PersonYear;
+use super::prefetch::prefetch;
 use crate::rules::EnrollmentType;
 
 /// Number of components of expenditure.
@@ -37,6 +38,19 @@ impl Spending {
         let set = self.kinds[person_year];
         let bit = 1u8 << kind.index();
         (set & bit != 0).then(|| self.starts[person_year] as usize + (set & (bit - 1)).count_ones() as usize)
+    }
+
+    /// Asks for what the slots of a person-year are found by.
+    #[inline]
+    pub fn approach(&self, person_year: usize) {
+        prefetch(&self.starts, person_year);
+        prefetch(&self.kinds, person_year);
+    }
+
+    /// Asks for the first slot of a person-year.
+    #[inline]
+    pub fn near(&self, person_year: usize) {
+        prefetch(&self.cents, self.starts[person_year] as usize);
     }
 
     /// Adds cents to a slot.

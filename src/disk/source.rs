@@ -45,6 +45,9 @@ impl AsRef<[u8]> for Mapped {
     }
 }
 
+/// A multiple of the size of a page on every system we know.
+const PAGE: usize = 1 << 16;
+
 impl Source {
     /// Opens a file, refusing an empty one.
     ///
@@ -71,6 +74,23 @@ impl Source {
                 let guarded = guard::mark(path, map.as_ptr() as usize, map.len());
                 Ok(Self::Mapped(Bytes::from_owner(Mapped { _guarded: guarded, map })))
             }
+        }
+    }
+}
+
+impl Source {
+    /// Gives back the memory of a range that will not be read again; the operating system keeps the file's pages in its cache
+    /// as long as it likes.
+    pub fn release(&self, start: u64, length: u64) {
+        let Self::Mapped(bytes) = self else { return };
+        let whole = bytes.len();
+        let clamp = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(whole);
+        let first = clamp(start).next_multiple_of(PAGE);
+        let end = clamp(start.saturating_add(length)) / PAGE * PAGE;
+        if first < end {
+            // SAFETY: the whole pages of the range lie inside a read-only map of a file, which starts at a page; whoever still
+            // looks at them is given the same bytes of the file again.
+            unsafe { libc::madvise(bytes.as_ptr().add(first).cast_mut().cast(), end - first, libc::MADV_DONTNEED) };
         }
     }
 }
@@ -107,6 +127,25 @@ impl ChunkReader for Source {
                 file.read_exact_at(&mut buffer, start)?;
                 Ok(buffer.into())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_back_reads_the_same_again() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("claims");
+        let content: Vec<u8> = (0..5 * PAGE + 17).map(|at| (at / 7) as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        let source = Source::open(&path, IoMode::Map).unwrap();
+        let length = content.len() as u64;
+        for (start, count) in [(0, length), (100, 3 * PAGE as u64), (length - 1, 1), (length, u64::MAX), (u64::MAX, 5)] {
+            source.release(start, count);
+            assert_eq!(source.get_bytes(0, content.len()).unwrap(), content);
         }
     }
 }

@@ -134,23 +134,26 @@ impl<'f> LineRows<'f> {
     ///
     /// # Errors
     /// When a column cannot be read.
-    pub fn open(file: &'f TableFile, group: &RowGroup, add_ons: &'f AddOns) -> Result<Self> {
+    pub fn open(file: &'f TableFile, group: &RowGroup, policy: &Policy, add_ons: &'f AddOns) -> Result<Self> {
         let open = |name| ColumnCursor::open(file, group, name);
+        // A column that no rule of the run asks for is not read.
+        let open_if = |asked, name| if asked { open(name) } else { Ok(ColumnCursor::absent(file, group, name)) };
+        let (facilities, places) = (policy.asks_for_facilities(), policy.asks_for_places());
         Ok(Self {
             left: group.rows,
             bene: open("bene_id")?,
             claim_type: open("claim_type")?,
             last: open("last_date")?,
             hcpcs: open("hcpcs")?,
-            center: open("revenue_center")?,
-            place: open("pos")?,
+            center: open_if(facilities, "revenue_center")?,
+            place: open_if(places, "pos")?,
             specialty: open("specialty")?,
             tin: open("tin")?,
-            ccn: open("ccn")?,
-            facility: open("facility_type")?,
-            classification: open("service_classification")?,
+            ccn: open_if(facilities, "ccn")?,
+            facility: open_if(facilities, "facility_type")?,
+            classification: open_if(facilities, "service_classification")?,
             clinicians: [open("npi")?, open("other_npi")?, open("attending_npi")?],
-            clinicians_matter: file.may_have_values("facility_type"),
+            clinicians_matter: facilities && file.may_have_values("facility_type"),
             payment: open("payment_amt")?,
             allowed: open("allowed_amt")?,
             non_payment: open("non_payment_reason")?,

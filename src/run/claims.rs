@@ -34,9 +34,18 @@ pub struct ClaimsRead {
 
 /// Adds a column of cents to its net and absolute sums.
 fn weigh(sums: &mut (i128, i128), cents: &[i64]) {
-    for cents in cents.iter().filter(|cents| **cents != NULL_INT) {
-        sums.0 += i128::from(*cents);
-        sums.1 += i128::from(*cents).abs();
+    let known = |cents: &i64| if *cents == NULL_INT { 0 } else { *cents };
+    for some in cents.chunks(4_096) {
+        // Sums of so few amounts fit 64 bits when none has more than 50.
+        if some.iter().map(known).fold(0, |bits, cents| bits | cents.unsigned_abs()) >> 50 == 0 {
+            sums.0 += i128::from(some.iter().map(known).sum::<i64>());
+            sums.1 += i128::from(some.iter().map(|cents| known(cents).abs()).sum::<i64>());
+        } else {
+            for cents in some.iter().map(known) {
+                sums.0 += i128::from(cents);
+                sums.1 += i128::from(cents).abs();
+            }
+        }
     }
 }
 
@@ -216,7 +225,7 @@ fn line_group(
     group: &RowGroup,
     meter: &Meter,
 ) -> Result<()> {
-    let mut rows = LineRows::open(file, group, add_ons)?;
+    let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
         weigh(&mut worker.read.line_payments, &worker.line.payment);
         weigh(&mut worker.read.line_allowed, &worker.line.allowed);

@@ -58,30 +58,12 @@ impl std::fmt::Debug for ColumnCursor<'_> {
 impl<'f> ColumnCursor<'f> {
     /// Opens a column of a row group. A nullable column that the file lacks reads as all null.
     pub fn open(file: &'f TableFile, group: &RowGroup, name: &'static str) -> Result<Self> {
-        let mut cursor = Self {
-            file,
-            row_group: group.index,
-            name,
-            pages: None,
-            physical: Physical::INT32,
-            width: 0,
-            nullable: true,
-            dictionary: None,
-            dictionary_len: 0,
-            ints: Vec::new(),
-            codes: Vec::new(),
-            mapped: false,
-            page_left: 0,
-            levels: None,
-            values: Values::Plain(Bytes::new()),
-            scratch: Vec::new(),
-            present: Vec::new(),
-            arrived: file.arrived_rows(group).map(|rows| ArrivedColumn::open(rows, name)),
-        };
+        let mut cursor = Self::absent(file, group, name);
+        cursor.arrived = file.arrived_rows(group).map(|rows| ArrivedColumn::open(rows, name));
         let Some((held, at)) = file.on_disk().and_then(|held| Some((held, held.column_index(name)?))) else {
-            cursor.page_left = usize::MAX;
             return Ok(cursor);
         };
+        cursor.page_left = 0;
         let row_group = held.metadata.row_group(group.index);
         let chunk = row_group.column(at);
         file.count_read(u64::try_from(chunk.compressed_size()).unwrap_or(0));
@@ -97,6 +79,30 @@ impl<'f> ColumnCursor<'f> {
         );
         cursor.pages = Some(pages.map_err(|e| cursor.damaged(&e.to_string()))?);
         Ok(cursor)
+    }
+
+    /// Stands for a column that is not to be read: every value is null.
+    pub fn absent(file: &'f TableFile, group: &RowGroup, name: &'static str) -> Self {
+        Self {
+            file,
+            row_group: group.index,
+            name,
+            pages: None,
+            physical: Physical::INT32,
+            width: 0,
+            nullable: true,
+            dictionary: None,
+            dictionary_len: 0,
+            ints: Vec::new(),
+            codes: Vec::new(),
+            mapped: false,
+            page_left: usize::MAX,
+            levels: None,
+            values: Values::Plain(Bytes::new()),
+            scratch: Vec::new(),
+            present: Vec::new(),
+            arrived: None,
+        }
     }
 
     /// Appends the next `rows` values of an integer, date, decimal or boolean column; nulls as [`NULL_INT`].

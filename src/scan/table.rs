@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::Length as _;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
@@ -125,6 +125,15 @@ impl TableFile {
             Held::Arrived(batches) => batches[index].rows(),
         };
         (0..groups).map(move |index| RowGroup { index, rows: rows(index) }).filter(|group| group.rows > 0)
+    }
+
+    /// Gives back the memory of a row group that has been read.
+    pub fn release(&self, group: &RowGroup) {
+        let Held::OnDisk(file) = &self.held else { return };
+        let ranges = file.metadata.row_group(group.index).columns().iter().map(ColumnChunkMetaData::byte_range);
+        let (first, end) =
+            ranges.fold((u64::MAX, 0), |(first, end), (start, length)| (start.min(first), end.max(start + length)));
+        file.source.release(first, end.saturating_sub(first));
     }
 
     /// Whether any row of the file may have a value in the column, by the statistics it carries.

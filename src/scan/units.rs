@@ -25,6 +25,7 @@ pub fn over_units<S: Send>(
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((file, group)) = units.get(at) else { break };
             let done = cancel::check().and_then(|()| work(&mut state, file, group));
+            file.release(group);
             if let Err(error) = done {
                 let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
                 if first.as_ref().is_none_or(|(unit, _)| at < *unit) {

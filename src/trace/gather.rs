@@ -152,7 +152,7 @@ fn lines(
     entities: &mut EntityCache<'_>,
     found: &mut Vec<ClaimRow>,
 ) -> Result<()> {
-    let mut rows = LineRows::open(file, group, add_ons)?;
+    let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
     let mut texts = Texts::open(file, group, &LINE_TEXTS)?;
     let mut numbers = ColumnCursor::open(file, group, "line_num")?;
     let mut first = ColumnCursor::open(file, group, "first_date")?;
