@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::money::{Cents, div_half_even};
+use crate::rules::choices::ThresholdRank;
 use crate::rules::expenditure::Percentile;
 
 /// A person's expenditure in one type and year, and the months it arose in.
@@ -25,27 +26,52 @@ impl Annual {
     }
 }
 
-/// The element of rank ceil(p n) by annualised expenditure, half to even to the cent; none without people.
+/// The element of rank ceil(p n) by annualised expenditure, half to even to the cent; none without people. Interpolated, what
+/// lies at p of the way from the first element to the last, in proportion between its neighbours.
 ///
 /// 42 CFR 425.601(a)(4): the 99th percentile of national Medicare fee-for-service expenditures.
-pub fn threshold(people: &mut [Annual], percentile: Percentile) -> Option<Cents> {
-    let rank = (people.len() as u64 * percentile.numerator).div_ceil(percentile.denominator).checked_sub(1)?;
-    let (_, chosen, _) = people.select_nth_unstable_by(rank as usize, Annual::order);
-    Some(Cents(chosen.per_year()))
+pub fn threshold(people: &mut [Annual], percentile: Percentile, rank: ThresholdRank) -> Option<Cents> {
+    let (at, part) = position(people.len() as u64, percentile, rank)?;
+    let (_, chosen, above) = people.select_nth_unstable_by(at as usize, Annual::order);
+    let low = chosen.per_year();
+    let next = above.iter().copied().min_by(Annual::order).filter(|_| part > 0);
+    Some(Cents(between(low, next.map_or(low, |next| next.per_year()), part, percentile)))
 }
 
 /// The same of people counted by [`Annual::per_year`], ascending: rounding keeps order, so the element of a rank, rounded, is
 /// the element of that rank among the rounded.
-pub fn threshold_of_counts(people: &[(i64, u64)], percentile: Percentile) -> Option<i64> {
-    let all: u64 = people.iter().map(|(_, count)| count).sum();
-    let mut left = (all * percentile.numerator).div_ceil(percentile.denominator);
-    for (amount, count) in people {
-        if left <= *count {
-            return (left > 0).then_some(*amount);
+pub fn threshold_of_counts(people: &[(i64, u64)], percentile: Percentile, rank: ThresholdRank) -> Option<i64> {
+    let (at, part) = position(people.iter().map(|(_, count)| count).sum(), percentile, rank)?;
+    let element = |at: u64| {
+        let mut left = at;
+        for (amount, count) in people {
+            if left < *count {
+                return Some(*amount);
+            }
+            left -= count;
         }
-        left -= count;
+        None
+    };
+    let low = element(at)?;
+    Some(between(low, if part > 0 { element(at + 1)? } else { low }, part, percentile))
+}
+
+/// The element of a percentile, counted from 0, and how many parts of the denominator lie between it and the next.
+fn position(count: u64, percentile: Percentile, rank: ThresholdRank) -> Option<(u64, u64)> {
+    let Percentile { numerator, denominator } = percentile;
+    match rank {
+        ThresholdRank::Nearest => Some(((count * numerator).div_ceil(denominator).checked_sub(1)?, 0)),
+        ThresholdRank::Interpolated => {
+            let way = count.checked_sub(1)? * numerator;
+            Some((way / denominator, way % denominator))
+        }
     }
-    None
+}
+
+/// What lies so many parts of the denominator between two amounts, each to the cent, half to even.
+fn between(low: i64, high: i64, part: u64, percentile: Percentile) -> i64 {
+    let (part, whole) = (i128::from(part), i128::from(percentile.denominator));
+    div_half_even(i128::from(low) * (whole - part) + i128::from(high) * part, whole) as i64
 }
 
 #[cfg(test)]
@@ -53,6 +79,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Annual, threshold, threshold_of_counts};
+    use crate::rules::choices::ThresholdRank;
     use crate::rules::expenditure::Percentile;
 
     const P99: Percentile = Percentile { numerator: 99, denominator: 100 };
@@ -61,15 +88,25 @@ mod tests {
     fn the_rank_is_the_nearest_above() {
         let people = |n: i64| (1..=n).map(|cents| Annual { cents, months: 12 }).collect::<Vec<_>>();
         for (n, want) in [(1, 1), (99, 99), (100, 99), (101, 100), (200, 198), (1_000, 990)] {
-            assert_eq!(threshold(&mut people(n), P99).unwrap().0, want, "{n}");
+            assert_eq!(threshold(&mut people(n), P99, ThresholdRank::Nearest).unwrap().0, want, "{n}");
         }
-        assert_eq!(threshold(&mut [], P99), None);
+        assert_eq!(threshold(&mut [], P99, ThresholdRank::Nearest), None);
     }
 
     #[test]
     fn parts_of_a_year_are_compared_as_whole_years() {
         let mut people = [Annual { cents: 100, months: 1 }, Annual { cents: 1_000, months: 12 }];
-        assert_eq!(threshold(&mut people, P99).unwrap().0, 1_200);
+        assert_eq!(threshold(&mut people, P99, ThresholdRank::Nearest).unwrap().0, 1_200);
+    }
+
+    #[test]
+    fn between_two_ranks_the_threshold_is_in_proportion() {
+        let at = |people: &mut [Annual]| threshold(people, P99, ThresholdRank::Interpolated).unwrap().0;
+        // 0.99 x 100 = 99 steps from the first of 101; 0.99 x 9 = 8.91 steps from the first of 10.
+        assert_eq!(at(&mut (1..=101).map(|cents| Annual { cents, months: 12 }).collect::<Vec<_>>()), 100);
+        assert_eq!(at(&mut (1..=10).map(|n| Annual { cents: n * 1_000, months: 12 }).collect::<Vec<_>>()), 9_910);
+        assert_eq!(at(&mut [Annual { cents: 600, months: 6 }, Annual { cents: 1_300, months: 12 }]), 1_299);
+        assert_eq!(threshold(&mut [], P99, ThresholdRank::Interpolated), None);
     }
 
     proptest! {
@@ -81,15 +118,17 @@ mod tests {
                 *counts.entry(person.per_year()).or_insert(0u64) += 1;
             }
             let counts: Vec<(i64, u64)> = counts.into_iter().collect();
-            prop_assert_eq!(threshold(&mut people, P99).map(|limit| limit.0), threshold_of_counts(&counts, P99));
+            for rank in [ThresholdRank::Nearest, ThresholdRank::Interpolated] {
+                prop_assert_eq!(threshold(&mut people, P99, rank).map(|limit| limit.0), threshold_of_counts(&counts, P99, rank));
+            }
         }
 
         #[test]
         fn the_order_of_people_does_not_matter(mut people in proptest::collection::vec((-9_999i64..99_999, 1u8..=12), 1..200)) {
             let annual = |people: &[(i64, u8)]| people.iter().map(|(cents, months)| Annual { cents: *cents, months: *months }).collect::<Vec<_>>();
-            let forward = threshold(&mut annual(&people), P99);
+            let forward = threshold(&mut annual(&people), P99, ThresholdRank::Nearest);
             people.reverse();
-            prop_assert_eq!(forward, threshold(&mut annual(&people), P99));
+            prop_assert_eq!(forward, threshold(&mut annual(&people), P99, ThresholdRank::Nearest));
         }
     }
 }

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::owners::{Owner, Owners};
 use crate::beneficiary::{Entity, IdTable, Role, ServiceFact};
 use crate::rules::Year;
-use crate::rules::choices::LastTie;
+use crate::rules::choices::{LastTie, ThirdStepTie};
 
 /// The ACO of a person who is assigned to none.
 pub const UNASSIGNED: u16 = u16::MAX;
@@ -23,6 +23,8 @@ pub struct Draw<'r> {
     pub entities: &'r [Entity],
     /// ACOs by number.
     pub acos: &'r [String],
+    /// What decides between equal charges in step 3.
+    pub third_step: ThirdStepTie,
 }
 
 /// One who furnished primary care to a person: an ACO, or an entity of its own.
@@ -91,10 +93,11 @@ enum Step {
 
 impl Step {
     /// Charges, then the latest days that break a tie of them.
-    fn merit(self, rival: &Rival) -> (i64, u16, u16) {
+    fn merit(self, rival: &Rival, third: ThirdStepTie) -> (i64, u16, u16) {
         match self {
             Self::First => (rival.window.step1, rival.window.step1_day, rival.window.step2_day),
             Self::Second => (rival.window.step2, rival.window.step1_day, rival.window.step2_day),
+            Self::Third if third == ThirdStepTie::Draw => (rival.reach.step1 + rival.reach.step2, 0, 0),
             Self::Third => (rival.reach.step1 + rival.reach.step2, rival.reach.step1_day, rival.reach.step2_day),
         }
     }
@@ -208,9 +211,10 @@ impl<'r> Assigner<'r> {
 
     /// The rival that wins a step.
     fn best(&self, step: Step, bene: u32, year: Year) -> Option<&Rival> {
+        let merit = |rival: &Rival| step.merit(rival, self.draw.third_step);
         let mut best: Option<&Rival> = None;
         for rival in self.rivals.iter().filter(|rival| step.admits(rival)) {
-            let wins = best.is_none_or(|best| match step.merit(rival).cmp(&step.merit(best)) {
+            let wins = best.is_none_or(|best| match merit(rival).cmp(&merit(best)) {
                 std::cmp::Ordering::Greater => true,
                 std::cmp::Ordering::Less => false,
                 std::cmp::Ordering::Equal if self.draw.tie == LastTie::LowestName => self.name(rival.who) < self.name(best.who),
@@ -228,11 +232,12 @@ impl<'r> Assigner<'r> {
         let step = self.step();
         let best = step.and_then(|step| self.best(step, bene, year).map(|best| (step, best)));
         let decided = best.map(|(step, best)| {
+            let merit = |rival: &Rival| step.merit(rival, self.draw.third_step);
             let others = self.rivals.iter().filter(|rival| step.admits(rival) && rival.who != best.who);
-            match others.map(|rival| step.merit(rival)).max() {
+            match others.map(merit).max() {
                 None => Decided::Alone,
                 Some(second) => {
-                    let first = step.merit(best);
+                    let first = merit(best);
                     match (first.0 == second.0, first.1 == second.1, first.2 == second.2) {
                         (false, ..) => Decided::Charges,
                         (true, false, _) => Decided::LatestPrimaryCare,

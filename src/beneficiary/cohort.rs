@@ -23,6 +23,9 @@ const AHEAD: usize = 8;
 /// What is missing where there is no score.
 pub const NO_SCORE: i32 = i32::MIN;
 
+/// The score of the average person, millionths.
+const AVERAGE_SCORE: i32 = 1_000_000;
+
 /// Every beneficiary, by number.
 #[derive(Debug)]
 pub struct Cohort {
@@ -166,6 +169,15 @@ impl Partition {
         for (known, new) in [&mut set.prospective[slot], &mut set.demographic[slot]].into_iter().zip(score) {
             if let Some(new) = new {
                 *known = if *known == NO_SCORE { new } else { new.min(*known) };
+            }
+        }
+    }
+
+    /// Gives everybody without a score the score of the average person.
+    pub fn score_the_unscored(&mut self) {
+        for score in self.scores.iter_mut().flat_map(|set| set.prospective.iter_mut().chain(&mut set.demographic)) {
+            if *score == NO_SCORE {
+                *score = AVERAGE_SCORE;
             }
         }
     }

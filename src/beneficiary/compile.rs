@@ -7,8 +7,13 @@ use super::calendar::{Calendar, Window, WindowKind, day_of};
 use super::episode::{EpisodeDays, EpisodeTest};
 use super::header::WHOLE;
 use super::policy::{ClaimClass, ClinicVisits, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+use super::stand_in::StandIns;
 use crate::error::{Error, Result};
 use crate::money::Decimal;
+use crate::rules::choices::{
+    BenchmarkYearProcedures, CapitalSupplements, FacilityCharge, FacilityTypeDenial, LastEpisode, NursingFacilityTest,
+    NursingVisitsOnClinicClaims, PersonWithoutScore, SequestrationAmount, UndatedClaim,
+};
 use crate::rules::expenditure::StayDays;
 use crate::rules::{CodeList, Day, Rules, Timeline, Year};
 
@@ -92,10 +97,13 @@ impl Policy {
         let year = span.performance_year;
         let mut policy = Self { revenue_year: calendar.year_index(year), ..Self::default() };
         policy.claims(rules, year)?;
+        policy.supplements(rules, year)?;
         policy.clock(rules, &calendar)?;
         policy.procedures(rules, year, &calendar)?;
         policy.clinicians_and_facilities(rules, span, attested)?;
-        policy.episodes = calendar.years().iter().map(|year| episode_test(rules, *year)).collect::<Result<_>>()?;
+        let last = rules.choices.last_episode.at(year)?.value;
+        policy.episodes = calendar.years().iter().map(|year| episode_test(rules, *year, last)).collect::<Result<_>>()?;
+        policy.stand_ins = stand_ins(rules, year)?;
         policy.interim_payments_count = rules.expenditure.interim_payments_count.at(year)?.value;
         policy.calendar = Some(calendar);
         Ok(policy)
@@ -144,15 +152,6 @@ impl Policy {
         self.voiding_facility_types = characters(&voiding.facility_types);
         self.states_keeping_supplements =
             fixed(&rules.states_keeping_supplements.at(year)?.value, "expenditure.toml", "states_keeping_supplements")?;
-        let taken = &rules.supplements.at(year)?.value;
-        self.supplements = Supplements {
-            ime_operating: taken.has(b"ime_operating"),
-            dsh_operating: taken.has(b"dsh_operating"),
-            ime_capital: taken.has(b"ime_capital"),
-            dsh_capital: taken.has(b"dsh_capital"),
-            uncompensated_care: taken.has(b"uncompensated_care"),
-            ihs_pr: taken.has(b"ihs_pr"),
-        };
         self.denial_codes = Vec::new();
         for range in rules.denial_codes.at(year)?.value.iter() {
             match range.as_bytes() {
@@ -161,6 +160,20 @@ impl Policy {
             }
         }
         self.paid_indicators = characters(&rules.paid_indicators.at(year)?.value);
+        Ok(())
+    }
+
+    fn supplements(&mut self, rules: &Rules, year: Year) -> Result<()> {
+        let taken = &rules.expenditure.supplements.at(year)?.value;
+        let capital = rules.choices.capital_supplements.at(year)?.value == CapitalSupplements::Remove;
+        self.supplements = Supplements {
+            ime_operating: taken.has(b"ime_operating"),
+            dsh_operating: taken.has(b"dsh_operating"),
+            ime_capital: capital && taken.has(b"ime_capital"),
+            dsh_capital: capital && taken.has(b"dsh_capital"),
+            uncompensated_care: taken.has(b"uncompensated_care"),
+            ihs_pr: taken.has(b"ihs_pr"),
+        };
         Ok(())
     }
 
@@ -194,21 +207,21 @@ impl Policy {
 
     fn procedures(&mut self, rules: &Rules, year: Year, calendar: &Calendar) -> Result<()> {
         let care = &rules.primary_care;
-        let every_window = calendar.windows().iter().enumerate().fold(0, |set, (window, _)| set | 1u64 << window);
+        let own = rules.choices.benchmark_year_procedures.at(year)?.value == BenchmarkYearProcedures::OwnYear;
         let mut tests: std::collections::BTreeMap<String, ServiceTest> = std::collections::BTreeMap::new();
-        for row in care.listed.at(year) {
-            for procedure in row.value.iter() {
-                tests.entry(procedure.to_string()).or_default().windows = every_window;
-            }
-        }
-        if let Some(row) = care.emergency_listed.find(&year) {
-            let emergency = &care.emergency.at(year)?.value;
-            let (first, last) = (days(emergency.first.0), days(emergency.last.0));
-            let held = |window: &Window| window.first <= last && window.last >= first;
-            let windows = calendar.windows().iter().enumerate();
-            let set = windows.filter(|(_, window)| held(window)).fold(0, |set, (window, _)| set | 1u64 << window);
-            for procedure in row.value.iter() {
-                tests.entry(procedure.to_string()).or_default().windows |= set;
+        for (index, window) in calendar.windows().iter().enumerate() {
+            let listed_in = if own { calendar.years()[window.year] } else { year };
+            let mut list = |procedures: &CodeList| {
+                for procedure in procedures.iter() {
+                    tests.entry(procedure.to_string()).or_default().windows |= 1u64 << index;
+                }
+            };
+            care.listed.at(listed_in).for_each(|row| list(&row.value));
+            if let Some(row) = care.emergency_listed.find(&listed_in) {
+                let emergency = &care.emergency.at(year)?.value;
+                if window.first <= days(emergency.last.0) && window.last >= days(emergency.first.0) {
+                    list(&row.value);
+                }
             }
         }
         let mut mark = |list: &Timeline<Year, CodeList>, set: fn(&mut ServiceTest)| {
@@ -225,6 +238,7 @@ impl Policy {
         mark(&care.home_only, |test| test.home_only = true);
         mark(&care.add_on, |test| test.add_on = true);
         mark(&care.elected_teaching_only, |test| test.elected_teaching_only = true);
+        nursing_visits(rules, year, &mut tests)?;
         for (index, calendar_year) in calendar.years().iter().enumerate() {
             for row in rules.expenditure.anomalous_billing.at(*calendar_year) {
                 for procedure in row.value.procedures.iter() {
@@ -297,7 +311,33 @@ impl Policy {
     }
 }
 
-fn episode_test(rules: &Rules, year: Year) -> Result<Option<EpisodeTest>> {
+/// Leaves of the tests of nursing facility visits those that were chosen.
+fn nursing_visits(rules: &Rules, year: Year, tests: &mut std::collections::BTreeMap<String, ServiceTest>) -> Result<()> {
+    let (care, choices) = (&rules.primary_care, &rules.choices);
+    let both = care.not_at_nursing_place.find(&year).and(care.not_during_nursing_stay.find(&year)).is_some();
+    let by = if both { choices.nursing_facility_test.at(year)?.value } else { NursingFacilityTest::PlaceOrStay };
+    let at_clinics = care.not_on_clinic_claim.find(&year).is_some()
+        && choices.nursing_visits_on_clinic_claims.at(year)?.value == NursingVisitsOnClinicClaims::Count;
+    for test in tests.values_mut() {
+        test.not_at_nursing_place &= by != NursingFacilityTest::Stay;
+        test.not_during_nursing_stay &= by != NursingFacilityTest::Place;
+        test.not_on_clinic_claim &= !at_clinics;
+    }
+    Ok(())
+}
+
+fn stand_ins(rules: &Rules, year: Year) -> Result<StandIns> {
+    let choices = &rules.choices;
+    Ok(StandIns {
+        undated_is_late: choices.undated_claim.at(year)?.value == UndatedClaim::Late,
+        sequestration_by_day: choices.sequestration_amount.at(year)?.value == SequestrationAmount::ByDay,
+        facility_is_paid: choices.facility_charge.at(year)?.value == FacilityCharge::Payment,
+        denied_by_both: choices.facility_type_denial.at(year)?.value == FacilityTypeDenial::WithReason,
+        unscored_is_average: choices.person_without_score.at(year)?.value == PersonWithoutScore::One,
+    })
+}
+
+fn episode_test(rules: &Rules, year: Year, last: LastEpisode) -> Result<Option<EpisodeTest>> {
     let Some(row) = rules.expenditure.covid_episode.find(&year) else { return Ok(None) };
     let rule = &row.value;
     let span = |stay: StayDays| EpisodeDays {
@@ -305,6 +345,10 @@ fn episode_test(rules: &Rules, year: Year) -> Result<Option<EpisodeTest>> {
         discharged_until: i64::from(days(stay.discharged_until.0)),
         admitted_until: i64::from(days(stay.admitted_until.0)),
     };
+    let mut u071 = span(rule.u071);
+    if last == LastEpisode::Discharged {
+        u071.discharged_until = u071.discharged_until.min(u071.admitted_until);
+    }
     let mut ccn_ranges = Vec::new();
     for range in rule.ccn_ranges.iter() {
         let ends =
@@ -316,7 +360,7 @@ fn episode_test(rules: &Rules, year: Year) -> Result<Option<EpisodeTest>> {
         ccn_ranges,
         ccn_third: characters(&rule.ccn_third),
         b9729: span(rule.b9729),
-        u071: span(rule.u071),
+        u071,
     }))
 }
 

@@ -21,6 +21,7 @@ mod reason;
 mod record;
 mod services;
 mod spending;
+mod stand_in;
 mod stays;
 
 pub use calendar::{Calendar, Window, WindowKind, day_of};
@@ -38,4 +39,5 @@ pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, Reconcilia
 pub use record::{Origin, Scatter, ServiceRecord, SpendingRecord};
 pub use services::{ServiceFact, Services};
 pub use spending::{COMPONENTS, Spending};
+pub use stand_in::StandIns;
 pub use stays::{Stay, StayKind, Stays};

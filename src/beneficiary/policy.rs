@@ -5,6 +5,7 @@ use ahash::{HashMap, HashSet};
 use super::calendar::Calendar;
 use super::episode::EpisodeTest;
 use super::spending::COMPONENTS;
+use super::stand_in::StandIns;
 
 /// The parts of expenditure: seven kinds of claims, and what is paid outside claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -232,6 +233,8 @@ pub struct Policy {
     pub episodes: Vec<Option<EpisodeTest>>,
     /// Whether interim payments outside claims count.
     pub interim_payments_count: bool,
+    /// What stands in cells that mean one thing or another.
+    pub stand_ins: StandIns,
 }
 
 impl Policy {

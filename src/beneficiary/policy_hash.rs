@@ -35,6 +35,7 @@ impl Policy {
             revenue_year,
             episodes,
             interim_payments_count,
+            stand_ins,
         } = self;
         let mut hasher = blake3::Hasher::new();
         let mut add = |value: &dyn Debug| {
@@ -54,7 +55,7 @@ impl Policy {
         add(&(nursing_places, home_places));
         add(&bill_types.iter().collect::<BTreeMap<_, _>>());
         add(&(professional_revenue_centers, denial_codes, paid_indicators));
-        add(&(revenue_year, episodes, interim_payments_count));
+        add(&(revenue_year, episodes, interim_payments_count, stand_ins));
         hasher.finalize().to_hex().to_string()
     }
 }

@@ -41,12 +41,13 @@ pub fn thresholds(request: &Request) -> Result<()> {
     let compiled = plan.compile(&request.plan)?;
     let (partial, _) = read(request, &plan, Pass::Thresholds)?;
     let years = compiled.footing.calendar().years().to_vec();
+    let rank = compiled.rules.choices.threshold_rank.at(compiled.performance_year)?.value;
     let mut computed = Vec::new();
     for year in &years {
         let percentile = compiled.rules.expenditure.truncation.at(*year)?.value;
         computed.push(ByType::from_fn(|kind| {
             let people: Vec<(i64, u64)> = counts(&partial, *year, kind).collect();
-            threshold_of_counts(&people, percentile).map(Cents)
+            threshold_of_counts(&people, percentile, rank).map(Cents)
         }));
     }
     plan.with_thresholds(&computed, &years).write(&request.out)

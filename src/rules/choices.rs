@@ -142,6 +142,134 @@ choice! {
         RoundsApart,
     }
 }
+choice! {
+    /// Capital indirect medical education and disproportionate share inside an inpatient payment.
+    CapitalSupplements {
+        /// Taken out with the operating ones.
+        Remove,
+        /// Left in.
+        Keep,
+    }
+}
+choice! {
+    /// What tells that a nursing facility visit was in a skilled nursing facility, where both tests have been used.
+    NursingFacilityTest {
+        /// Its place of service or a stay.
+        PlaceOrStay,
+        /// Its place of service alone.
+        Place,
+        /// A stay alone.
+        Stay,
+    }
+}
+choice! {
+    /// Nursing facility visits on the claim of a clinic.
+    NursingVisitsOnClinicClaims {
+        /// No primary care services.
+        LeaveOut,
+        /// Primary care services like every other of a clinic.
+        Count,
+    }
+}
+choice! {
+    /// Whose list of procedures assigns people in benchmark years.
+    BenchmarkYearProcedures {
+        /// That of the performance year.
+        PerformanceYear,
+        /// That of each year itself.
+        OwnYear,
+    }
+}
+choice! {
+    /// The charge of a facility's service.
+    FacilityCharge {
+        /// The allowed charge.
+        Allowed,
+        /// The payment.
+        Payment,
+    }
+}
+choice! {
+    /// Which months take a person off a prospective list (425.401(b)(1)).
+    PruningByParts {
+        /// No month in both parts, or any in one part alone.
+        Either,
+        /// No month in both parts, and one in one part alone.
+        Both,
+    }
+}
+choice! {
+    /// Where a person on a prospective list must live.
+    PruningByResidence {
+        /// In the United States at the end of the year.
+        YearEnd,
+        /// In the United States at the end of the assignment window.
+        WindowEnd,
+    }
+}
+choice! {
+    /// Equal charges in step 3.
+    ThirdStepTie {
+        /// The latest service decides, as in the other steps.
+        LatestService,
+        /// The draw decides.
+        Draw,
+    }
+}
+choice! {
+    /// The element of the truncation threshold.
+    ThresholdRank {
+        /// The nearest rank.
+        Nearest,
+        /// Between the two neighbouring ranks, in proportion.
+        Interpolated,
+    }
+}
+choice! {
+    /// Sequestration to be added back to a payment.
+    SequestrationAmount {
+        /// The amount on the claim where there is one, else by the day of service.
+        Given,
+        /// By the day of service.
+        ByDay,
+    }
+}
+choice! {
+    /// A claim without a processing day.
+    UndatedClaim {
+        /// Processed in time.
+        InTime,
+        /// Processed after the run-out.
+        Late,
+    }
+}
+choice! {
+    /// How a facility type voids an outpatient or home health claim.
+    FacilityTypeDenial {
+        /// By itself.
+        Alone,
+        /// With a non-payment reason only, which alone then does not void the claim either.
+        WithReason,
+    }
+}
+choice! {
+    /// The last stay with COVID-19 that begins an episode.
+    LastEpisode {
+        /// Admitted by the end of the emergency.
+        Admitted,
+        /// Discharged by the end of the emergency.
+        Discharged,
+    }
+}
+choice! {
+    /// A person with months of a type and no score.
+    PersonWithoutScore {
+        /// Enters no mean score.
+        LeaveOut,
+        /// Enters with a score of 1.
+        One,
+    }
+}
 
 /// The rules of `choices.toml`, by performance year.
 #[derive(Debug, Clone, Deserialize)]
@@ -175,4 +303,32 @@ pub struct Choices {
     pub below_table: Timeline<Year, BelowTable>,
     /// Equal charges and latest dates.
     pub last_tie: Timeline<Year, LastTie>,
+    /// Capital supplements of inpatient payments.
+    pub capital_supplements: Timeline<Year, CapitalSupplements>,
+    /// Nursing facility visits while place and stay were both tested.
+    pub nursing_facility_test: Timeline<Year, NursingFacilityTest>,
+    /// Nursing facility visits on clinics' claims.
+    pub nursing_visits_on_clinic_claims: Timeline<Year, NursingVisitsOnClinicClaims>,
+    /// Procedures that assign people in benchmark years.
+    pub benchmark_year_procedures: Timeline<Year, BenchmarkYearProcedures>,
+    /// Charge of facilities' services.
+    pub facility_charge: Timeline<Year, FacilityCharge>,
+    /// Months that prune a prospective list.
+    pub pruning_by_parts: Timeline<Year, PruningByParts>,
+    /// Residence that prunes a prospective list.
+    pub pruning_by_residence: Timeline<Year, PruningByResidence>,
+    /// Ties of step 3.
+    pub third_step_tie: Timeline<Year, ThirdStepTie>,
+    /// Rank of the truncation threshold.
+    pub threshold_rank: Timeline<Year, ThresholdRank>,
+    /// Sequestration added back.
+    pub sequestration_amount: Timeline<Year, SequestrationAmount>,
+    /// Claims without a processing day.
+    pub undated_claim: Timeline<Year, UndatedClaim>,
+    /// Facility types that void claims.
+    pub facility_type_denial: Timeline<Year, FacilityTypeDenial>,
+    /// Last episode of COVID-19.
+    pub last_episode: Timeline<Year, LastEpisode>,
+    /// People without a score.
+    pub person_without_score: Timeline<Year, PersonWithoutScore>,
 }

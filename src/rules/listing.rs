@@ -27,6 +27,8 @@ pub struct RuleLine {
     pub alternatives: Vec<String>,
     /// Whether the value is carried from the nearest year for which one is published.
     pub carried: bool,
+    /// Whether the row bears on what is made of claims, before any factor table is.
+    pub of_claims: bool,
     /// Whether a user's folder or switch laid the row over the embedded ones.
     pub overlaid: bool,
 }
@@ -81,6 +83,7 @@ fn line(document: &Document, rule: &str, row: &Table) -> RuleLine {
             .map(|all| all.iter().map(plain).collect())
             .unwrap_or_default(),
         carried: row.get("carried").and_then(Value::as_bool).unwrap_or_default(),
+        of_claims: row.get("of_claims").and_then(Value::as_bool).unwrap_or_default(),
         overlaid: row.get("overlaid").and_then(Value::as_bool).unwrap_or_default(),
     }
 }

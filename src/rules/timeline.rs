@@ -50,6 +50,9 @@ pub struct Row<K, V> {
     /// Whether nothing is published for the span and the nearest row is carried into it.
     #[serde(default)]
     pub carried: bool,
+    /// Whether the row bears on what is made of claims, before any factor table is.
+    #[serde(default)]
+    pub of_claims: bool,
     /// File and name of the rule, set when the file is read.
     pub rule: String,
     /// Whether the row was laid over the embedded ones, set when the file is read.

@@ -6,6 +6,7 @@ use crate::assignment::{Assigner, Designation, Designations, Draw, Owners, UNASS
 use crate::beneficiary::{Calendar, MonthsTest, Partition, Role, WindowKind};
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
+use crate::rules::choices::{PruningByParts, PruningByResidence};
 
 /// What assignment rests on beside the facts.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,10 @@ pub struct Grounds<'r> {
     pub needed: &'r [Vec<bool>],
     /// Designations that stand.
     pub designations: &'r Designations,
+    /// Which months take a person off a prospective list.
+    pub by_parts: PruningByParts,
+    /// Where a person on a prospective list must live.
+    pub by_residence: PruningByResidence,
     /// First day of the window of prospective assignment.
     pub offset_window: Deadline,
     /// First day of each year of the run, since 1970-01-01.
@@ -224,12 +229,22 @@ fn eligible(
     let resident = |county: u16| grounds.resident[usize::from(county)];
     let passes = |test: MonthsTest| if test.passes() { Ok(()) } else { Err(Ineligible::Months(test)) };
     let this = at(year);
-    passes(this.months.eligible(0, 12))?;
-    if !resident(this.county) {
+    let months = this.months.eligible(0, 12);
+    let prospective = method == AssignmentMethod::Prospective;
+    // A prospective list is pruned by the year itself (425.401(b)).
+    let stays = match grounds.by_parts {
+        PruningByParts::Both if prospective => !months.plan && (months.both_parts || !months.one_part),
+        _ => months.passes(),
+    };
+    if !stays {
+        return Err(Ineligible::Months(months));
+    }
+    let anywhere = prospective && grounds.by_residence == PruningByResidence::WindowEnd;
+    if !anywhere && !resident(this.county) {
         return Err(Ineligible::NotResident);
     }
-    if method == AssignmentMethod::Prospective {
-        // The list is fixed by the offset window and pruned by the year itself (425.401(b)).
+    if prospective {
+        // The list is fixed by the offset window.
         let begins = grounds.offset_window;
         let first = year.checked_sub(usize::from(begins.years_before)).ok_or(Ineligible::YearsUnknown)?;
         let (second, month) = (first + 1, begins.month as usize - 1);

@@ -92,6 +92,7 @@ impl<'f> HeaderRows<'f> {
         }
         self.sequestration.read_ints(take, &mut columns.sequestration)?;
         self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
+        columns.stand_in(ground.policy);
         self.left -= take;
         Ok(Some(take))
     }
@@ -220,6 +221,7 @@ impl<'f> LineRows<'f> {
                 columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
             }
         }
+        columns.stand_in(ground.policy);
         self.left -= take;
         Ok(Some(take))
     }

@@ -139,6 +139,11 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
         stage.expect_rows(extract.risk_score.rows());
         let versions = score_sets(&years, performance_year, rules)?;
         let scores = enroll::score(extract, &ids, &years, &versions, &cohort, stage.meter())?;
+        if policy.stand_ins.unscored_is_average {
+            for partition in 0..cohort.partitions() {
+                cohort.enter(partition).score_the_unscored();
+            }
+        }
         stage.finish();
         scores
     } else {

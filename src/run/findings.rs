@@ -12,6 +12,7 @@ use crate::assignment::{Draw, Owners};
 use crate::beneficiary::{Calendar, Reconciliation, day_of};
 use crate::error::Result;
 use crate::factors::Window;
+use crate::rules::choices::ThirdStepTie;
 use crate::rules::{EnrollmentType, Rules, Year};
 
 /// What the sums rest on beside the facts.
@@ -130,11 +131,18 @@ impl Premises<'_> {
         let common = Common {
             draw: Draw {
                 tie: rules.choices.last_tie.at(performance_year)?.value,
+                third_step: rules
+                    .choices
+                    .third_step_tie
+                    .find(&performance_year)
+                    .map_or(ThirdStepTie::LatestService, |row| row.value),
                 seed,
                 ids: &facts.ids,
                 entities: &facts.entities,
                 acos: &acos.ids,
             },
+            by_parts: rules.choices.pruning_by_parts.at(performance_year)?.value,
+            by_residence: rules.choices.pruning_by_residence.at(performance_year)?.value,
             resident: &residents(facts, rules, performance_year)?,
             methods: &acos.methods(),
             offset_window: rules.assignment.offset_window.at(performance_year)?.value,
@@ -191,7 +199,8 @@ impl Premises<'_> {
         let calendar = facts.policy.calendar();
         let years = calendar.years().iter();
         let percentiles = years.map(|year| Ok(self.rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
-        Ok(join::thresholds(&facts.partitions, &self.reference(calendar)?, &percentiles))
+        let rank = self.rules.choices.threshold_rank.at(self.performance_year)?.value;
+        Ok(join::thresholds(&facts.partitions, &self.reference(calendar)?, &percentiles, rank))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::assignment::UNASSIGNED;
 use crate::beneficiary::{Calendar, Partition, WindowKind};
 use crate::factors::AssignmentMethod;
 use crate::money::Cents;
+use crate::rules::choices::ThresholdRank;
 use crate::rules::expenditure::Percentile;
 use crate::rules::regimes::Population;
 use crate::rules::{ByType, EnrollmentType};
@@ -47,8 +48,14 @@ impl Reference<'_> {
 }
 
 /// The thresholds of every year and type over the nation (42 CFR 425.601(a)(4), 425.602(a)(4)).
-pub fn thresholds(partitions: &[Partition], reference: &Reference<'_>, percentiles: &[Percentile]) -> Thresholds {
-    let of = |year: usize, kind: EnrollmentType| threshold(&mut annual(partitions, reference, year, kind), percentiles[year]);
+pub fn thresholds(
+    partitions: &[Partition],
+    reference: &Reference<'_>,
+    percentiles: &[Percentile],
+    rank: ThresholdRank,
+) -> Thresholds {
+    let of =
+        |year: usize, kind: EnrollmentType| threshold(&mut annual(partitions, reference, year, kind), percentiles[year], rank);
     (0..percentiles.len()).map(|year| ByType::from_fn(|kind| of(year, kind))).collect()
 }
 

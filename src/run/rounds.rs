@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
 use crate::rules::choices::WholeYearAssignment;
+use crate::rules::choices::{PruningByParts, PruningByResidence};
 use crate::rules::{Rules, Year};
 
 /// Who stands in a round.
@@ -63,6 +64,10 @@ pub struct Common<'r> {
     pub resident: &'r [bool],
     /// Method of each agreement, by its number.
     pub methods: &'r [AssignmentMethod],
+    /// Which months take a person off a prospective list.
+    pub by_parts: PruningByParts,
+    /// Where a person on a prospective list must live.
+    pub by_residence: PruningByResidence,
     /// The twelve months by which prospective lists are made.
     pub offset_window: Deadline,
     /// First day of each year of the run, since 1970-01-01.
@@ -97,9 +102,9 @@ impl Round {
 
     /// What assignment of the round rests on.
     pub fn grounds<'r>(&'r self, common: Common<'r>) -> Grounds<'r> {
-        let Common { draw, resident, methods, offset_window, first_days } = common;
+        let Common { draw, resident, methods, by_parts, by_residence, offset_window, first_days } = common;
         let Self { owners, designations, needed, .. } = self;
-        Grounds { owners, draw, resident, methods, needed, designations, offset_window, first_days }
+        Grounds { owners, draw, resident, methods, needed, designations, by_parts, by_residence, offset_window, first_days }
     }
 
     /// Who is assigned where, for each partition; `first` is who was in the first round, where this one is of the second.
