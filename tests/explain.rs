@@ -130,11 +130,41 @@ fn the_rules_of_a_year_and_track_are_printed_with_their_paragraphs() {
     assert_eq!(acobench(&["rules", "--track", "BASIC F"]).status.code(), Some(2));
 }
 
-/// `docs/choices.md` holds every choice as the rule tables have it, with the dollars of this very demo.
+/// `docs/choices.md` holds every choice as the rule tables have it, with the dollars of this very demo. What a choice moves
+/// that bears on claims takes a run each, which CI does; here one of them is run.
 #[test]
 fn the_page_of_choices_is_what_the_program_prints() {
+    let again = "write the page anew with `acobench demo --out RUN` and \
+                 `acobench rules --choices RUN/factors --extract data-samples > docs/choices.md`";
     let page = printed(&["rules", "--choices", DEMO.run.join("factors").to_str().unwrap()]);
     let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/choices.md")).unwrap();
-    assert_eq!(kept, page, "run `acobench demo --out RUN` and `acobench rules --choices RUN/factors > docs/choices.md`");
-    assert!(page.contains("moves $"));
+    assert_eq!(kept.lines().count(), page.lines().count(), "{again}");
+    for (kept, page) in kept.lines().zip(page.lines()) {
+        let rest = kept.strip_prefix(page).unwrap_or_else(|| panic!("`{kept}` is now `{page}`; {again}"));
+        assert!(rest.is_empty() || (page.starts_with("* `--choose") && rest.starts_with(": moves $")), "{kept}; {again}");
+        assert!(!kept.starts_with("* `--choose") || kept.contains(": moves $"), "{kept}; {again}");
+    }
+    let out = DEMO.run.with_file_name("switched");
+    let settled = |run: &Path| -> Vec<Decimal> {
+        let text = std::fs::read_to_string(run.join("settlement.csv")).unwrap();
+        let at = text.lines().next().unwrap().split(',').position(|name| name == "payment").unwrap();
+        let cell = |line: &str| line.split(',').nth(at).unwrap().parse().unwrap_or_default();
+        text.lines().skip(1).map(cell).collect()
+    };
+    let switch = "threshold_rank=interpolated";
+    let arguments = ["run", "--extract", "data-samples", "--performance-year", "2023", "--choose", switch, "--out"];
+    printed(&[&arguments[..], &[out.to_str().unwrap()]].concat());
+    let moved: Decimal = settled(&DEMO.run).iter().zip(settled(&out)).map(|(before, after)| (before - after).abs()).sum();
+    assert!(kept.contains(&format!("* `--choose {switch}`: moves ${moved:.2} over ")), "{moved}; {again}");
+}
+
+#[test]
+fn a_choice_that_bears_on_claims_is_refused_where_none_is_read() {
+    let factors = DEMO.run.join("factors");
+    let out = DEMO.run.with_file_name("late");
+    let arguments = ["benchmark", "--factors", factors.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let refused = acobench(&[&arguments[..], &["--choose", "capital_supplements=keep"]].concat());
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("acobench run --choose capital_supplements=keep"), "{told}");
 }

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
+use crate::disk::Staging;
 use crate::error::{Error, Result};
 use crate::report;
 use crate::rules::arrangements::Track;
 use crate::rules::{Choice, Rules};
-use crate::run::choices;
+use crate::run::choices::{self, Again};
 
 /// Print which rules apply, since when and by which paragraph.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  acobench rules --year 2024 --track 'BASIC E'\n  \
-    acobench rules --choices run-2023/factors > docs/choices.md")]
+    acobench rules --choices run-2023/factors --extract data-samples > docs/choices.md")]
 pub struct Rulebook {
     /// Only what holds in a performance year; agreement starts up to it count.
     #[arg(long, value_name = "YEAR")]
@@ -34,6 +35,9 @@ pub struct Rulebook {
     /// Print instead the page of choices where the law is silent, with what each moves in a folder of factor tables.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["year", "track", "format", "choose"])]
     choices: Option<PathBuf>,
+    /// With --choices: the extract of that run, to be run again under every choice that bears on claims.
+    #[arg(long, value_name = "DIR", requires = "choices")]
+    extract: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -53,7 +57,13 @@ impl Rulebook {
     pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
         let rules = Rules::load_with(self.rules.as_deref(), &self.choose)?;
         if let Some(factors) = &self.choices {
-            let effects = choices::effects(factors, self.rules.as_deref())?;
+            // A folder that is never published vanishes with its handle.
+            let scratch = std::env::temp_dir().join(format!("acobench-choices-{}", std::process::id()));
+            let scratch = self.extract.is_some().then(|| Staging::begin(&scratch)).transpose()?;
+            let progress = session.progress();
+            let again = self.extract.as_deref().zip(scratch.as_ref());
+            let again = again.map(|(extract, scratch)| Again { extract, scratch: scratch.path(), progress });
+            let effects = choices::effects(factors, self.rules.as_deref(), again)?;
             session.print(&choices::page(&rules, &effects))?;
             return Ok(Outcome::Done);
         }

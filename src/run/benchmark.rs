@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::choices;
 use super::exact::{self, Account};
 use super::manifest::{Manifest, Undetermined};
 use super::progress::Progress;
@@ -28,6 +29,7 @@ pub struct Request {
 /// # Errors
 /// When a table or a rule is refused, or the operating system refuses; earlier output is then untouched.
 pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
+    choices::refuse_those_of_claims(&request.choices)?;
     let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
     let mut manifest = Manifest::begin(run_id, "benchmark");
     manifest.rules.blake3 = rules.content_hash();

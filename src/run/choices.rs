@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::exact;
-use crate::error::Result;
-use crate::factors::{AcoKey, FactorTables};
+use super::given::Given;
+use super::pipeline::{self, Request, Until};
+use super::progress::Progress;
+use crate::disk::IoMode;
+use crate::error::{Error, Result};
+use crate::factors::{AcoKey, FactorTables, Risk};
 use crate::money::{Decimal, round_dollars};
 use crate::rules::{Choice, RuleLine, Rules, SILENT};
 use crate::settlement::Outcome;
@@ -19,24 +23,64 @@ pub struct Effect {
     pub dollars: Option<Decimal>,
     /// ACOs whose payment or outcome differs.
     pub acos: usize,
+    /// Whether any value of any ACO differs.
+    pub seen: bool,
+}
+
+/// Refuses choices that bear on claims where no claim is read.
+///
+/// # Errors
+/// [`Error::Usage`] naming the first of them.
+pub fn refuse_those_of_claims(choices: &[Choice]) -> Result<()> {
+    let lines = Rules::load(None)?.lines();
+    let of_claims = |choice: &&Choice| lines.iter().any(|line| line.of_claims && line.rule == choice.name);
+    match choices.iter().find(of_claims) {
+        None => Ok(()),
+        Some(choice) => Err(Error::usage(
+            format!("the choice `{}` bears on what is made of claims, and the factor tables are made", choice.name),
+            format!("give it to the run that makes them: acobench run --choose {}={}", choice.name, choice.value),
+        )),
+    }
 }
 
 /// What an ACO came to.
-type Results = BTreeMap<AcoKey, (Outcome, Decimal)>;
+#[derive(Debug, PartialEq, Eq)]
+struct Come {
+    outcome: Outcome,
+    payment: Decimal,
+    values: Vec<Decimal>,
+}
+
+/// What every ACO came to.
+type Results = BTreeMap<AcoKey, Come>;
 
 fn results(tables: &FactorTables, rules: &Rules) -> Result<Results> {
     let accounts = exact::settle(tables, rules)?;
-    let payment = |account: &exact::Account<'_, '_>| {
-        account.tree.named().find(|(label, _)| label.name == "payment").map_or(Decimal::ZERO, |(_, value)| value)
+    let come = |account: &exact::Account<'_, '_>| {
+        let payment = account.tree.named().find(|(label, _)| label.name == "payment").map_or(Decimal::ZERO, |(_, value)| value);
+        let values = account.tree.named().map(|(_, value)| value).collect();
+        Come { outcome: account.settlement.outcome, payment, values }
     };
-    Ok(accounts.iter().map(|account| (account.aco.key.clone(), (account.settlement.outcome, payment(account)))).collect())
+    Ok(accounts.iter().map(|account| (account.aco.key.clone(), come(account))).collect())
 }
 
-/// What each switch of `choices.toml` moves in a folder's factor tables.
+/// An extract to run again under the choices that bear on claims.
+#[derive(Debug, Clone, Copy)]
+pub struct Again<'r> {
+    /// The extract that the factor tables were made of.
+    pub extract: &'r Path,
+    /// Folder that may come and go.
+    pub scratch: &'r Path,
+    /// Where the runs tell how far they are.
+    pub progress: &'r Progress,
+}
+
+/// What each switch of `choices.toml` moves in a folder's factor tables. Choices that bear on claims are left out unless the
+/// extract is there to be run again, once for each of them.
 ///
 /// # Errors
 /// When a table or a rule is refused.
-pub fn effects(factors: &Path, overlay: Option<&Path>) -> Result<Vec<Effect>> {
+pub fn effects(factors: &Path, overlay: Option<&Path>, again: Option<Again<'_>>) -> Result<Vec<Effect>> {
     let tables = FactorTables::read(factors)?;
     let law = Rules::load(overlay)?;
     let base = results(&tables, &law)?;
@@ -45,21 +89,50 @@ pub fn effects(factors: &Path, overlay: Option<&Path>) -> Result<Vec<Effect>> {
         for value in &line.alternatives {
             let choice = Choice { name: line.rule.clone(), value: value.clone() };
             let switched = Rules::load_with(overlay, std::slice::from_ref(&choice))?;
-            let Ok(other) = results(&tables, &switched) else {
-                effects.push(Effect { choice, dollars: None, acos: base.len() });
-                continue;
+            let other = match (line.of_claims, again) {
+                (false, _) => results(&tables, &switched),
+                (true, Some(again)) => made_again(&tables, overlay, &choice, again).and_then(|made| results(&made, &switched)),
+                (true, None) => continue,
             };
-            let moved: Vec<Decimal> = base
-                .iter()
-                .filter_map(|(key, before)| {
-                    let after = other.get(key)?;
-                    (before != after).then(|| (before.1 - after.1).abs())
-                })
-                .collect();
-            effects.push(Effect { choice, dollars: Some(moved.iter().sum()), acos: moved.len() });
+            effects.push(match other {
+                Ok(other) => effect(choice, &base, &other),
+                Err(_) => Effect { choice, dollars: None, acos: base.len(), seen: true },
+            });
         }
     }
     Ok(effects)
+}
+
+fn effect(choice: Choice, base: &Results, other: &Results) -> Effect {
+    let pairs = || base.iter().filter_map(|(key, before)| Some((before, other.get(key)?)));
+    let pays_otherwise = |(before, after): &(&Come, &Come)| (before.outcome, before.payment) != (after.outcome, after.payment);
+    let moved: Vec<Decimal> =
+        pairs().filter(pays_otherwise).map(|(before, after)| (before.payment - after.payment).abs()).collect();
+    let seen = base.len() != other.len() || pairs().any(|(before, after)| before != after);
+    Effect { choice, dollars: Some(moved.iter().sum()), acos: moved.len(), seen }
+}
+
+/// The factor tables of another run over the extract.
+fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, again: Again<'_>) -> Result<FactorTables> {
+    let out = again.scratch.join("run");
+    let request = Request {
+        extract: again.extract.to_path_buf(),
+        performance_year: tables.acos.first().map_or(0, |aco| aco.performance_year),
+        out: out.clone(),
+        io: IoMode::Map,
+        risk: Risk::Scores,
+        seed: 0,
+        rules: overlay.map(Path::to_path_buf),
+        choices: vec![choice.clone()],
+        max_quarantined: Decimal::ONE,
+        given: Given::default(),
+        memory: None,
+        until: Until::Settlements,
+        work: None,
+        audit: None,
+    };
+    pipeline::run(&request, "choices", again.progress)?;
+    FactorTables::read(&out.join("factors"))
 }
 
 /// The page in Markdown, with what the switches move where that was computed.
@@ -70,7 +143,8 @@ pub fn page(rules: &Rules, effects: &[Effect]) -> String {
          Every default below is a row of a rule table with `citation = \"silent\"`. Rows of `choices.toml` are switched with\n\
          `--choose NAME=VALUE`; rows of other tables with a row laid over them (`--rules DIR`). The dollars are the absolute\n\
          differences of payments, summed over the ACOs of the demo (`acobench demo`, performance year 2023).\n\n\
-         This page is generated: `acobench rules --choices RUN/factors > docs/choices.md`.\n",
+         Choices that bear on claims are given to `acobench run`; its extract was run again under each.\n\n\
+         This page is generated: `acobench rules --choices RUN/factors --extract data-samples > docs/choices.md`.\n",
     );
     let lines = rules.lines();
     for line in lines.iter().filter(|line| line.citation == SILENT) {
@@ -94,9 +168,10 @@ fn section(line: &RuleLine, effects: &[Effect]) -> String {
             format!("a row with value `{value}`")
         };
         out += &format!("\n* {switch}");
-        match effect.map(|effect| (effect.dollars, effect.acos)) {
-            Some((Some(dollars), acos)) => out += &format!(": moves ${:.2} over {acos} ACOs", round_dollars(dollars)),
-            Some((None, _)) => out += ": refuses the tables",
+        match effect.map(|effect| (effect.dollars, effect.acos, effect.seen)) {
+            Some((Some(_), _, false)) => out += ": moves $0.00, for the demo never meets the case",
+            Some((Some(dollars), acos, true)) => out += &format!(": moves ${:.2} over {acos} ACOs", round_dollars(dollars)),
+            Some((None, ..)) => out += ": refuses the tables",
             None => {}
         }
         out += "\n";

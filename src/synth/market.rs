@@ -120,15 +120,38 @@ impl MarketPlace {
         let total: f64 = counties.iter().map(|county| county.weight.iter().sum::<f64>()).sum();
         let mut place = Self { practices: Vec::new(), local: Vec::new(), facilities: Vec::new() };
         let mut passed = 0.0;
+        let mut ends = Vec::with_capacity(counties.len());
         for (number, county) in counties.iter().enumerate() {
             let share = county.weight.iter().sum::<f64>() / total;
             let block = ((passed + share / 2.0) * f64::from(plan.acos)) as u32;
             passed += share;
+            ends.push(passed);
             let aco = (plan.acos > 0).then(|| block.min(plan.acos - 1) as u16);
             place.add_practices(plan, market, number, share, aco);
             place.facilities.push(facilities(plan, market, number, county, aco));
         }
+        place.leave_no_aco_without(plan.acos, &ends);
         place
+    }
+
+    /// Where counties are fewer or larger than the ACOs' parts of the nation, some ACO has no county of its own: it gets a
+    /// practice in the county that holds the middle of its part. `ends` are the counties' ends, as shares of the nation.
+    fn leave_no_aco_without(&mut self, acos: u32, ends: &[f64]) {
+        for aco in 0..acos as u16 {
+            if self.practices.iter().any(|practice| practice.acos[0] == Some(aco)) {
+                continue;
+            }
+            let middle = (f64::from(aco) + 0.5) / f64::from(acos);
+            let county = ends.partition_point(|end| *end <= middle).min(ends.len().saturating_sub(1));
+            let Some(local) = self.local.get(county) else { continue };
+            let first = local.first as usize;
+            let primary = first..first + local.cumulative.len();
+            let free = primary.clone().find(|practice| self.practices[*practice].acos[0].is_none());
+            let Some(practice) = free.or(primary.last()) else { continue };
+            let practice = &mut self.practices[practice];
+            practice.acos = [Some(aco), None];
+            practice.listed = (0, u16::MAX);
+        }
     }
 
     fn add_practices(&mut self, plan: &Plan, market: &Market, number: usize, share: f64, aco: Option<u16>) {

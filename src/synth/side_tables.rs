@@ -89,9 +89,10 @@ fn participants(world: &World, sink: &mut Sink) -> Result<()> {
         years.dedup();
         for year in years {
             let row = |tin, ccn, npi| Participant { aco_id: aco.id.as_str(), performance_year: year, tin, ccn, npi };
+            // A list is never empty: practices that left or came late stay where there would be no other.
+            let nobody = !members.iter().any(|practice| market.listed(*practice, number, year));
             for practice in &members {
-                // A list is never empty: the practice that left or came late stays where it is the only one.
-                if market.listed(*practice, number, year) || members.len() == 1 {
+                if market.listed(*practice, number, year) || nobody {
                     sink.push(&row(Some(market.practices[*practice as usize].tin.as_str()), None, None))?;
                 }
             }
