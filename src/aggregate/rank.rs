@@ -35,7 +35,7 @@ pub fn threshold(people: &mut [Annual], percentile: Percentile, rank: ThresholdR
     let (_, chosen, above) = people.select_nth_unstable_by(at as usize, Annual::order);
     let low = chosen.per_year();
     let next = above.iter().copied().min_by(Annual::order).filter(|_| part > 0);
-    Some(Cents(between(low, next.map_or(low, |next| next.per_year()), part, percentile)))
+    Some(Cents(between(low, next.map_or(low, Annual::per_year), part, percentile)))
 }
 
 /// The same of people counted by [`Annual::per_year`], ascending: rounding keeps order, so the element of a rank, rounded, is
