@@ -125,6 +125,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         rules: overlay.map(Path::to_path_buf),
         choices: vec![choice.clone()],
         max_quarantined: Decimal::ONE,
+        allow_findings: true,
         given: Given::default(),
         memory: None,
         until: Until::Settlements,
