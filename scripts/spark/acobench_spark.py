@@ -229,6 +229,9 @@ def arguments():
 
 def main():
     asked = arguments()
+    here = is_here(asked.out)
+    if not here and os.environ.get("SPARK_REMOTE"):
+        raise SystemExit("error: a Spark Connect client delivers to its own disk only\n  hint: give --out a path without a scheme")
     spark = SparkSession.builder.appName("acobench").getOrCreate()
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(asked.batch_rows))
     partitions = asked.partitions or int(spark.conf.get("spark.sql.shuffle.partitions", "200"))
@@ -255,7 +258,6 @@ def main():
         for given in ["max_quarantined", "national", "county", "renormalise", "acpt"]:
             if getattr(asked, given):
                 finished += [f"--{given.replace('_', '-')}", getattr(asked, given)]
-        here = is_here(asked.out)
         run = asked.out if here else run
         acobench(name, "finish", "--plan", second, "--partials", os.path.join(work, "second"), "--out", run, *finished)
         if not here:

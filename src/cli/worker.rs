@@ -69,7 +69,9 @@ impl Worker {
         match &self.work {
             Work::Fold { under, grouped } => {
                 let plan = Plan::read(&under.plan)?;
-                print::raw(|out| cluster::fold(&plan, under.pass.into(), *grouped, io::stdin().lock(), out))?;
+                print::raw(|out| {
+                    cluster::fold(&plan, under.pass.into(), grouped.then_some(cluster::GROUP_ROWS), io::stdin().lock(), out)
+                })?;
             }
             Work::Merge { under } => {
                 let plan = Plan::read(&under.plan)?;

@@ -13,15 +13,15 @@ use crate::run::join::Thresholds;
 use crate::run::progress::{Progress, Shown};
 use crate::scan::Extract;
 
-/// Rows after which a group of whole beneficiaries is folded.
-const GROUP_ROWS: usize = 262_144;
+/// Rows after which a group of whole beneficiaries is folded, where those of each follow one another.
+pub const GROUP_ROWS: usize = 262_144;
 
-/// Folds the rows of a partition; `grouped` says that the rows of a beneficiary follow one another, so that few are held at
-/// a time. An empty input is an empty partition.
+/// Folds the rows of a partition. Where the rows of a beneficiary follow one another they can be folded after every
+/// `group_rows` or so, and no more are held at a time. An empty input is an empty partition.
 ///
 /// # Errors
 /// When the stream is not what it must be, the plan lacks thresholds that the pass needs, or the output cannot be written.
-pub fn fold(plan: &Plan, pass: Pass, grouped: bool, mut input: impl BufRead, out: impl Write) -> Result<()> {
+pub fn fold(plan: &Plan, pass: Pass, group_rows: Option<usize>, mut input: impl BufRead, out: impl Write) -> Result<()> {
     let mut partial = Partial::default();
     let begun = !input.fill_buf().map_err(|e| Error::io("read", "standard input", e))?.is_empty();
     if begun {
@@ -32,7 +32,7 @@ pub fn fold(plan: &Plan, pass: Pass, grouped: bool, mut input: impl BufRead, out
             (Pass::Sums, Some(known)) => known,
             (Pass::Thresholds, _) => Vec::new(),
         };
-        let mut groups = Groups::open(input, grouped.then_some(GROUP_ROWS))?;
+        let mut groups = Groups::open(input, group_rows)?;
         while let Some(group) = groups.next()? {
             crate::disk::cancel::check()?;
             add(&mut partial, &compiled, pass, &thresholds, &group.extract()?)?;

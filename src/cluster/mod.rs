@@ -31,5 +31,5 @@ mod plan;
 mod stream;
 
 pub use finish::{Request as FinishRequest, run as finish, thresholds as finish_thresholds};
-pub use fold::{fold, merge};
+pub use fold::{GROUP_ROWS, fold, merge};
 pub use plan::{Pass, Plan, Request as PlanRequest, STREAMED};

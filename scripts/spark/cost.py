@@ -1,0 +1,86 @@
+"""CPU of a worker for each row, beside that of one machine on one thread: the same rows, scattered, from Parquet and from a pipe."""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import tempfile
+
+import numpy
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.ipc
+
+CLAIMS = ["claim_header", "claim_line"]
+
+
+def tagged(extract, columns):
+    """Every row that a worker reads, tagged with its table, whole numbers as an engine has them."""
+    tables = []
+    for table, names in columns.items():
+        path = next((p for p in [f"{extract}/{table}.parquet", f"{extract}/{table}"] if os.path.exists(p)), None)
+        if path is not None:
+            rows = pyarrow.dataset.dataset(path, format="parquet").to_table(columns=names)
+            fields = [f.with_type(pa.int64()) if pa.types.is_integer(f.type) else f for f in rows.schema]
+            rows = rows.cast(pa.schema(fields))
+            tables.append(rows.append_column("table", pa.array([table] * rows.num_rows, pa.string())))
+    return pa.concat_tables(tables, promote_options="default")
+
+
+def seconds(words, **streams):
+    """CPU seconds of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, check=True, **streams)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def write(rows, path, batch):
+    with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, rows.schema) as stream:
+        for some in rows.combine_chunks().to_batches(max_chunksize=batch):
+            stream.write_batch(some)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin", default="target/release/acobench")
+    parser.add_argument("--beneficiaries", default="20000")
+    parser.add_argument("--seed", default="9")
+    parser.add_argument("--performance-year", default="2022")
+    parser.add_argument("--batch-rows", default="10000,32768,131072", help="rows of a batch, separated by commas")
+    asked = parser.parse_args()
+    year = int(asked.performance_year)
+    with tempfile.TemporaryDirectory(prefix="acobench-cost-") as work:
+        extract, plan, second, stream, partial = (os.path.join(work, n) for n in ["extract", "1.json", "2.json", "rows", "partial"])
+        made = ["--beneficiaries", asked.beneficiaries, "--acos", "5", "--seed", asked.seed, "--years", f"{year - 4}..{year}"]
+        subprocess.run([asked.bin, "synth", "--quiet", "--unsorted", *made, "--out", extract], check=True)
+        subprocess.run([asked.bin, "plan", "--extract", extract, "--performance-year", str(year), "--out", plan], check=True)
+        with open(plan) as file:
+            rows = tagged(extract, json.load(file)["columns"])
+        claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], name)).as_py() for name in CLAIMS)
+        quiet = ["--quiet", "--threads", "1"]
+        run = [asked.bin, "run", *quiet, "--extract", extract, "--performance-year", str(year), "--out", os.path.join(work, "run")]
+        one = min(seconds(run, stdout=subprocess.DEVNULL) for _ in range(3))
+        print(f"one machine: {claims:,} claim rows, {one:.2f} CPU s, {one / claims * 1e9:.0f} ns a row, every table read once")
+        scattered = rows.take(pa.array(numpy.random.default_rng(1).permutation(rows.num_rows)))
+        for order, rows in [("any order", scattered), ("by beneficiary", rows.sort_by("bene_id"))]:
+            for batch in map(int, asked.batch_rows.split(",")):
+                write(rows, stream, batch)
+                for which, under in [("thresholds", plan), ("sums", second)]:
+                    fold = [asked.bin, "worker", "fold", *quiet, "--pass", which, "--plan", under]
+                    fold += ["--grouped"] if order == "by beneficiary" else []
+                    spent = []
+                    for _ in range(3):
+                        with open(stream, "rb") as rows_in, open(partial, "wb") as out:
+                            spent.append(seconds(fold, stdin=rows_in, stdout=out))
+                    least = min(spent)
+                    times = least / one
+                    print(f"fold {which}, {order}, batches of {batch:,}: {least:.2f} CPU s, {least / claims * 1e9:.0f} ns a row, {times:.2f} times")
+                    if which == "thresholds":
+                        finish = ["finish", *quiet, "--pass", "thresholds", "--plan", plan, "--partials", partial, "--out", second]
+                        subprocess.run([asked.bin, *finish], check=True)
+
+
+if __name__ == "__main__":
+    main()
