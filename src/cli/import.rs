@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::{Outcome, Session};
 use crate::error::Result;
 use crate::extract::{Agreement, Participant, RiskScore, Row as _, Table};
-use crate::intake::{Given, ImportReport, Quarantine, Rename, cclf, rif};
+use crate::intake::{Given, ImportReport, Quarantine, Rename, alr, cclf, rif};
 use crate::rules::Rules;
 
 /// Turn the files of a source into an extract.
@@ -22,6 +22,8 @@ pub struct Import {
 enum Source {
     Rif(Rif),
     Cclf(Cclf),
+    Risk(RiskList),
+    Alr(Alr),
 }
 
 /// CMS's research identifiable files: claims with their lines, and a file of enrollment per year.
@@ -65,6 +67,48 @@ struct Cclf {
     beside: Beside,
 }
 
+/// Risk scores into an extract: a text or Parquet table with the column names of risk_score.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  acobench import risk scores.csv --into extract/")]
+struct RiskList {
+    /// The table.
+    file: PathBuf,
+    /// Extract that takes it; an earlier list there is replaced.
+    #[arg(long, value_name = "EXTRACT")]
+    into: PathBuf,
+    /// Columns that the file names in another way: a table with the columns `column` and `known_as`.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+}
+
+/// CMS's assignment list report of an ACO (table 1-1) into an extract: the scores of those whom CMS assigned.
+///
+/// Annual reports give a score for each month, quarterly ones a score for each enrollment type. The report's people are held
+/// against those of the extract in that year.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  acobench import alr P.A1234.ACO.AALR.Y2022.D249999.T0100000_1-1.csv --year 2022 --into extract/"
+)]
+struct Alr {
+    /// The report.
+    file: PathBuf,
+    /// Calendar year that it is of.
+    #[arg(long, value_name = "YEAR")]
+    year: u16,
+    /// Extract that takes its scores; those of an earlier report of the year are replaced.
+    #[arg(long, value_name = "EXTRACT")]
+    into: PathBuf,
+    /// Risk model of the scores, such as V24; that of the year by default.
+    #[arg(long, value_name = "MODEL")]
+    hcc_version: Option<String>,
+    /// Columns that the file names in another way: a table with the columns `column` and `known_as`.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Folder of rule tables whose rows lie over the program's own.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
 /// What a source does not hold, or names in another way.
 #[derive(Debug, Args)]
 struct Beside {
@@ -93,6 +137,8 @@ impl Import {
         match &self.source {
             Source::Rif(source) => source.run(session),
             Source::Cclf(source) => source.run(session),
+            Source::Risk(source) => source.run(session),
+            Source::Alr(source) => source.run(session),
         }
     }
 }
@@ -129,6 +175,41 @@ impl Cclf {
         let report = import.run(stage.meter())?;
         stage.finish();
         tell(session, &report, &self.out)
+    }
+}
+
+impl RiskList {
+    fn run(&self, session: &Session) -> Result<Outcome> {
+        let given = Given { table: RiskScore::TABLE, path: self.file.clone() };
+        let rename = self.map.as_deref().map_or_else(|| Ok(Rename::default()), Rename::read)?;
+        let stage = session.progress().stage("import risk");
+        let report = given.copy(&self.into, &rename, stage.meter())?;
+        stage.finish();
+        session.print(&format!("{} scores in {}", report.tally.rows, self.into.display()))?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Alr {
+    fn run(&self, session: &Session) -> Result<Outcome> {
+        let import = alr::Import {
+            file: self.file.clone(),
+            year: self.year,
+            into: self.into.clone(),
+            version: self.hcc_version.clone(),
+            rename: self.map.as_deref().map_or_else(|| Ok(Rename::default()), Rename::read)?,
+            rules: Rules::load(self.rules.as_deref())?,
+        };
+        let stage = session.progress().stage("import alr");
+        let listed = import.run(stage.meter())?;
+        stage.finish();
+        let [esrd, disabled, dual, aged] = listed.months;
+        session.print(&format!(
+            "{} people listed, {} of them not in the extract, {} without a score; {} people of the extract in {} are not listed\n\
+             months: {esrd} ESRD, {disabled} disabled, {dual} aged/dual, {aged} aged/non-dual",
+            listed.people, listed.strangers, listed.unscored, listed.unlisted, self.year
+        ))?;
+        Ok(Outcome::Done)
     }
 }
 

@@ -5,8 +5,10 @@
 //! * `refusal` counts and prices the rows that cannot be taken, by reason.
 //! * `enrollment` turns monthly codes into the status of a month.
 //! * `part` writes one file of an extract table; `given` copies tables that come with the extract's own column names.
+//! * [`alr`] is CMS's assignment list report.
 //! * [`rif`] is CMS's research identifiable files, [`cclf`] the Claim and Claim Line Feed.
 
+pub mod alr;
 pub mod cclf;
 mod cell;
 mod delimited;
