@@ -21,6 +21,8 @@ from engine import HERE, TYPES, Rounds, rule_names
 REPOSITORY = HERE.parent.parent
 # The first rules, the years of two halves, step 3 with its longer window.
 ERAS = (2015, 2019, 2025)
+# Choices of the program that the second computation knows to make too: name and value, and the rule it then leaves out.
+MIRRORED = {("nursing_visits_on_clinic_claims", "count"): "nursing_on_clinic_claim"}
 # Performance years for which extracts can be made. The first performance year carries the name 2013.
 ADVERSARY_YEARS = range(2013, 2027)
 SYNTH_YEARS = range(2018, 2026)
@@ -48,6 +50,8 @@ def arguments():
     parser.add_argument("--run", help="compare this finished run of --extract instead of running")
     parser.add_argument("--audit", help="the audit folder of --run")
     parser.add_argument("--without", default="", help="rules the second computation leaves out, separated by commas: " + ", ".join(rule_names()))
+    parser.add_argument("--choose", action="append", default=[], metavar="NAME=VALUE",
+                        help="a choice switched on both sides: " + ", ".join("=".join(choice) for choice in MIRRORED))
     parser.add_argument("--keep", help="leave the extract, the run and the audit in this folder")
     parser.add_argument("--strict", action="store_true", help="excuse none of the differences explained in known.csv")
     parser.add_argument("--show", type=int, default=8, help="how many differences of each table to print")
@@ -154,9 +158,11 @@ def one(options, binary, seed, maker, year, folder, fired):
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
-              *(("--max-quarantined", "1") if maker == "adversary" else ()), *trend(folder, year)])
+              *(("--max-quarantined", "1", "--allow-findings") if maker == "adversary" else ()), *trend(folder, year),
+              *(word for choice in options.choose for word in ("--choose", choice))])
+    left_out = {name for name in options.without.split(",") if name} | {MIRRORED[tuple(choice.split("=", 1))] for choice in options.choose}
     began = time.monotonic()
-    oracle = Rounds(extract, year, without=excused["rule"] | {name for name in options.without.split(",") if name})
+    oracle = Rounds(extract, year, without=excused["rule"] | left_out)
     comparison = Comparison(options.show, excused["column"])
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None
