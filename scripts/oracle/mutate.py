@@ -1,9 +1,9 @@
 """Alters or removes each rule row that the heavy half reads, one at a time by an overlay; some cell must then differ.
 
 The program runs with the row altered, and its figures are held against the second computation, which does not know of it. The
-rows are listed from the rule tables themselves, so that none is forgotten; a subject or choice that this file does not sort
-into those read by the heavy half and those that are not is a failure. A row without a difference is a failure, unless
-`mutate.csv` explains it.
+rows are listed from the rule tables themselves, so that none is forgotten; a subject that this file does not sort into those
+read by the heavy half and those that are not is a failure. A row without a difference is a failure, unless `mutate.csv` explains
+it. Of the choices, those named below are tried.
 """
 
 import argparse
@@ -29,7 +29,7 @@ HEAVY = {
     "expenditure": None,
     "enrollment": {"full_dual"},
     "regimes": {"national_population"},
-    "choices": {"nursing_on_clinic_claim", "last_tie"},
+    "choices": {"nursing_visits_on_clinic_claims", "last_tie"},
 }
 # Subjects that only the exact half, the imports or the replay read.
 OTHERS = {"acpt", "agreement_starts", "arrangements", "claim_codes", "results_files", "settlement"}
