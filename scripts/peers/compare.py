@@ -29,8 +29,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="compare the results of a small extract, in both orders, and time nothing")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-hashing, acobench-settling, "
-                        "acobench-mapped, floor, " + ", ".join(PEERS))
+    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-settling, "
+                        "floor, " + ", ".join(PEERS))
     parser.add_argument("--extract", help="an extract that an earlier call kept")
     parser.add_argument("--keep", help="leave the extract in this folder")
     parser.add_argument("--bin", help="folder of the programs; by default they are built")
@@ -106,15 +106,15 @@ def commands(options, binaries, extract, shared, folder, engine):
         return [sys.executable, script, extract, shared / "participants.parquet", folder / "result.csv", folder, options.threads], folder / "result.csv"
     command = [binaries / "acobench", "run", "--extract", extract, "--performance-year", job.PERFORMANCE_YEAR, "--out", folder / "run",
                "--threads", options.threads, "--risk", "none", "--thresholds", shared / "thresholds.csv", "--rules", HERE / "rules", "--quiet"]
-    command += {"acobench": ["--until", "aggregates"], "acobench-hashing": ["--until", "aggregates"],
-                "acobench-settling": [], "acobench-small": ["--until", "aggregates", "--memory", "512MiB"]}[engine]
+    command += {"acobench": ["--until", "aggregates"],
+                "acobench-settling": []}[engine]
     return command, folder / "run" / "aggregates.csv" if engine != "acobench-settling" else None
 
 
 def compare(options, binaries, extract, rounds):
     """{engine: [(cpu, wall, peak)]}, once all results are the same bytes."""
     engines = [name for name in options.only.split(",") if name] or ["acobench", *PEERS, *([] if options.quick else
-               ["acobench-hashing", "acobench-settling", "floor"])]
+               ["acobench-settling", "floor"])]
     taken, first, differing = {engine: [] for engine in engines}, None, []
     with tempfile.TemporaryDirectory(prefix="acobench-peers-") as shared:
         shared = pathlib.Path(shared)
