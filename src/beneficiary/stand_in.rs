@@ -6,6 +6,8 @@ use super::line::LineColumns;
 use super::policy::Policy;
 
 const NULL: i64 = i64::MIN;
+/// 9999-12-31 since 1970-01-01, the last day of the civil calendar.
+const LAST_DAY: i64 = 2_932_896;
 
 /// Which meanings the run has chosen, where they are not the kernels' own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +76,6 @@ impl LineColumns {
 
 fn date_late(processed: &mut [i64]) {
     for day in processed.iter_mut().filter(|day| **day == NULL) {
-        *day = i64::MAX;
+        *day = LAST_DAY;
     }
 }
