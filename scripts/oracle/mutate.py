@@ -84,6 +84,8 @@ def altered(value):
         yield "switched", not value
     elif isinstance(value, int):
         yield "one more", value + 1
+        yield "five more", value + 5
+        yield "fourteen more", value + 14
         yield "one less", value - 1
     elif isinstance(value, list):
         yield "emptied", []
