@@ -142,6 +142,7 @@ fn benches(c: &mut Criterion) {
         choices: Vec::new(),
         max_quarantined: "0.001".parse().expect("a share"),
         allow_findings: false,
+        quarter: None,
         given: Given::default(),
         audit: None,
         memory: None,

@@ -403,3 +403,85 @@ fn counties_are_of_the_year_end_and_weigh_by_the_acos_person_years() {
     // Half of its people in a county of which it has a half, half in one of which it has all.
     assert_eq!(found.cell("factors/aco_region.csv", &region, "national_weight"), "0.75");
 }
+
+/// An ACO with prospective assignment whose person costs a dollar on each of some days, all told how long before the report.
+fn to_date(quarter: u8) -> Tiny {
+    let mut tiny = Tiny::new(2023);
+    tiny.aco("A1", &["T1"], "assignment_method=prospective");
+    for year in 2021..=2023 {
+        tiny.person("p1", year, "444444444444", "").person("q1", year, "444444444444", "");
+    }
+    tiny.visit("p1", "2022-05-05", "T1", "30", "");
+    // Assignable by the latest twelve months, whichever quarter ends them: of the year before, and of this one.
+    tiny.visit("q1", "2022-12-31", "X1", "30", "").visit("p1", "2023-01-01", "X1", "1", "");
+    tiny.options = vec!["--quarter".into(), quarter.to_string()];
+    tiny
+}
+
+#[test]
+fn a_quarter_ends_the_performance_year_with_seven_days_of_run_out_and_its_completion_factor() {
+    for (quarter, last, run_out, late, per_capita) in [
+        // Four dollars in a quarter of a year are 16 a year, times 1.349, and so on; those of three quarters, 5.3333, are
+        // truncated at the threshold, which is themselves to the cent.
+        (1, "2023-03-31", "2023-04-07", "2023-04-08", "21.584"),
+        (2, "2023-06-30", "2023-07-07", "2023-07-08", "9.232"),
+        (3, "2023-09-30", "2023-10-07", "2023-10-08", "5.88965"),
+        (4, "2023-12-31", "2024-01-07", "2024-01-08", "4.288"),
+    ] {
+        let mut tiny = to_date(quarter);
+        tiny.line("p1", "2023-01-01", "1", "").line("p1", last, "1", &format!("processed_date={run_out}"));
+        tiny.claim("p1", 40, last, "2", &format!("processed_date={run_out}"));
+        tiny.claim("p1", 40, last, "1000", &format!("processed_date={late}"));
+        tiny.line("p1", last, "1000", &format!("processed_date={late}"));
+        if quarter < 4 {
+            tiny.line("p1", "2023-12-01", "1000", "");
+        }
+        // Not of the quarter: benchmark years keep three months of run-out.
+        tiny.line("p1", "2022-12-31", "5", "processed_date=2023-03-31");
+        let found = tiny.run();
+        assert_eq!(found.sum("A1", 2023, "AGND", "total"), 400, "quarter {quarter}");
+        assert_eq!(found.sum("A1", 2023, "AGND", "months"), i128::from(quarter) * 3, "quarter {quarter}");
+        assert_eq!(found.everybody(2022, "AGND").0, 500, "quarter {quarter}");
+        let key = [("aco_id", "A1"), ("year", "PY"), ("enrollment_type", "AGND")];
+        assert_eq!(found.cell("factors/aco_year.csv", &key, "per_capita_expenditure"), per_capita, "quarter {quarter}");
+        assert!(!found.out.join("settlement.csv").exists() && !found.out.join("benchmark.csv").exists());
+        assert!(found.manifest().contains("a quarter has no updated benchmark and no settlement"));
+    }
+}
+
+#[test]
+fn a_quarters_assignable_are_of_the_latest_twelve_months_and_its_lists_are_pruned_to_its_end() {
+    // `q1` was last seen on 31 December 2022: in the latest twelve months of quarters 1 to 3.
+    for (quarter, people) in [(1, 2), (3, 2), (4, 1)] {
+        assert_eq!(to_date(quarter).run().sum("*", 2023, "AGND", "people"), people, "quarter {quarter}");
+    }
+    for (quarter, homes) in [(2, "p1>A1"), (3, "")] {
+        let mut tiny = Tiny::new(2023);
+        tiny.aco("A1", &["T1"], "assignment_method=prospective");
+        for year in [2021, 2022] {
+            tiny.person("p1", year, "444444444444", "");
+        }
+        // Joins a plan in July.
+        tiny.person("p1", 2023, "444444999999", "").visit("p1", "2022-05-05", "T1", "30", "").visit(
+            "zz",
+            "2023-01-05",
+            "X1",
+            "1",
+            "",
+        );
+        tiny.options = vec!["--quarter".into(), quarter.to_string()];
+        assert_eq!(tiny.run().homes(2023), homes, "quarter {quarter}");
+    }
+}
+
+#[test]
+fn quarters_of_retrospective_acos_are_refused_until_the_latest_twelve_months_are_the_year() {
+    let mut tiny = one_person(2023);
+    for (quarter, done) in [("2", false), ("4", true)] {
+        tiny.options = vec!["--quarter".into(), quarter.into()];
+        match tiny.try_run() {
+            Ok(_) => assert!(done),
+            Err(refusal) => assert!(!done && refusal.contains("latest twelve months"), "{refusal}"),
+        }
+    }
+}

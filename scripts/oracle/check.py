@@ -41,6 +41,7 @@ def arguments():
     parser.add_argument("--first-start", help="leave out agreements begun before this day")
     parser.add_argument("--only", default="", help="what is left in of: prospective, alignment, non_claims; all by default, none for none")
     parser.add_argument("--performance-year", type=int, default=2023)
+    parser.add_argument("--quarter", type=int, choices=(1, 2, 3, 4), help="the performance year to the end of a quarter; of prospective ACOs alone before the fourth")
     parser.add_argument("--years", help="calendar years of the extract, such as 2015..2023; by default nine, ending with the performance year")
     parser.add_argument("--seed", type=int, help="one seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
@@ -88,7 +89,7 @@ def known():
     return names
 
 
-def restrict(extract, parts, first_start):
+def restrict(extract, parts, first_start, quarter=None):
     """Takes out of an extract what the comparison leaves out."""
     extract = pathlib.Path(extract)
     for name, kept in (("voluntary_alignment", parts["alignment"]), ("non_claims_payment", parts["non_claims"])):
@@ -96,6 +97,8 @@ def restrict(extract, parts, first_start):
             (extract / f"{name}.parquet").unlink(missing_ok=True)
             shutil.rmtree(extract / name, ignore_errors=True)
     kept = [] if parts["prospective"] else ["assignment_method = 'retrospective'"]
+    if quarter and quarter < 4:
+        kept.append("assignment_method = 'prospective'")
     if first_start:
         kept.append(f"agreement_start >= DATE '{first_start}'")
     if kept:
@@ -154,15 +157,16 @@ def one(options, binary, seed, maker, year, folder, fired):
         else:
             call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
                   "--seed", str(seed), "--out", extract, "--quiet"])
-        restrict(extract, parts, options.first_start)
+        restrict(extract, parts, options.first_start, options.quarter)
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
               *(("--max-quarantined", "1", "--allow-findings") if maker == "adversary" else ()), *trend(folder, year),
+              *(("--quarter", str(options.quarter)) if options.quarter else ()),
               *(word for choice in options.choose for word in ("--choose", choice))])
     left_out = {name for name in options.without.split(",") if name} | {MIRRORED[tuple(choice.split("=", 1))] for choice in options.choose}
     began = time.monotonic()
-    oracle = Rounds(extract, year, without=excused["rule"] | left_out)
+    oracle = Rounds(extract, year, quarter=options.quarter, without=excused["rule"] | left_out)
     comparison = Comparison(options.show, excused["column"])
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None

@@ -11,6 +11,7 @@ import duckdb
 HERE = pathlib.Path(__file__).parent
 TYPES = ("ESRD", "DIS", "AGDU", "AGND")
 COMPLETION = Fraction(1013, 1000)
+QUARTERLY = (Fraction(1349, 1000), Fraction(1154, 1000), Fraction(1105, 1000), Fraction(1072, 1000))
 LOW_REVENUE = Fraction(35, 100)
 
 # The optional tables of an extract, in case it has none: column and type.
@@ -49,16 +50,19 @@ def rule_names():
 class Oracle:
     """One extract, one performance year, every sum."""
 
-    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None):
-        """`first` is the computation of the first half of 2019, where this one is of the second."""
+    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None, quarter=None):
+        """A quarter ends the performance year with it. `first` is the computation of the first half of 2019, where this one is of the second."""
         self.performance_year = performance_year
         self.half = 2 if first else 1
+        self.quarter = quarter
         self.db = duckdb.connect()
         self.db.execute(f"SET threads = {threads}")
         self.values = {
             "performance_year": str(performance_year),
             "seed": str(seed),
             "half": str(self.half),
+            "months": str(3 * quarter if quarter else 12),
+            "run_out_days": "7" if quarter else "0",
             "refused": "[" + ", ".join(f"'{aco}'" for aco in refused) + "]::VARCHAR[]",
         }
         self.without = set(without)
@@ -114,6 +118,10 @@ class Oracle:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row)) for row in cursor.fetchall()]
 
+    def completion(self, year):
+        """What completes a year; a quarterly report's performance year is prospective, or the fourth quarter, which is alike."""
+        return COMPLETION if not self.quarter or year != self.performance_year else QUARTERLY[self.quarter - 1]
+
     # From sums to the factor tables. Dollars and scores as exact fractions.
 
     def factors(self):
@@ -150,8 +158,8 @@ class Oracle:
         for (aco, year, etype), row in sums.items():
             if aco == "R":
                 tables["national"][year, "all_ffs" if self.performance_year < 2017 else "assignable", etype] = {
-                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
-                    "truncated_per_capita": per_capita(row["capped12"], row["months"]),
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"], self.completion(year)),
+                    "truncated_per_capita": per_capita(row["capped12"], row["months"], self.completion(year)),
                 }
         periods = {(r["aco_id"], r["half"]): r["period"] for r in self.rows("SELECT aco_id, half, period FROM deal")}
         for need in self.rows("FROM need WHERE has_people"):
@@ -167,7 +175,7 @@ class Oracle:
                 nation = scores.get(("R", year, etype, version))
                 tables["aco_year"][aco, half, label, etype] = {
                     "person_years": Fraction(row["months"], 12),
-                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"], self.completion(year)),
                     **means(scores.get((aco, year, etype, version)), nation),
                 }
                 if label == "PY" and need["agreement_start"] <= datetime.date(2019, 1, 1):
@@ -193,7 +201,7 @@ class Oracle:
                     for kind, mean in here[county].items():
                         climate[kind] = climate[kind] + weight * mean if mean is not None and climate[kind] is not None else None
                     share += weight * min(Fraction(1), Fraction(months, base["months"]))
-                    regional += weight * per_capita(base["capped12"], base["months"]) / here[county]["hcc_risk_score"]
+                    regional += weight * per_capita(base["capped12"], base["months"], self.completion(year)) / here[county]["hcc_risk_score"]
                 if homes and need_region:
                     tables["aco_region"][aco, half, label, etype] = {
                         "regional_expenditure": regional, "national_weight": share,
@@ -205,9 +213,9 @@ class Oracle:
                             del tables["aco_region"][aco, half, label, etype][column]
             if label == "PY":
                 group = people.get((aco, year))
-                completed = sum(per_capita(r["capped12"], r["months"]) * Fraction(r["months"], 12)
+                completed = sum(per_capita(r["capped12"], r["months"], self.completion(year)) * Fraction(r["months"], 12)
                                 for e in TYPES if (r := sums.get((aco, year, e))))
-                earned = Fraction(revenue.get(aco, 0), 100) * COMPLETION
+                earned = Fraction(revenue.get(aco, 0), 100) * self.completion(year)
                 tables["aco"][aco, need["half"]] = {
                     "assigned_beneficiaries": group["people"] if group else 0,
                     "participant_revenue": earned,
@@ -232,7 +240,7 @@ class Oracle:
                 nation = scores.get(("R", year, etype, version))
                 tables["county"].setdefault((year, label, county, etype), []).append({
                     "person_years": Fraction(row["months"], 12),
-                    "per_capita_expenditure": per_capita(row["capped12"], row["months"]),
+                    "per_capita_expenditure": per_capita(row["capped12"], row["months"], self.completion(year)),
                     **means(county_scores.get((win, county, etype, version)), nation),
                 })
         return tables
@@ -283,9 +291,9 @@ def regional_regime(start, period):
     return period > 1 or start >= datetime.date(2019, 7, 1)
 
 
-def per_capita(capped12, months):
+def per_capita(capped12, months, completion=COMPLETION):
     """Dollars a person-year: twelvefold truncated cents over months, completed."""
-    return Fraction(capped12, months) * COMPLETION / 100
+    return Fraction(capped12, months) * completion / 100
 
 
 def share_of(group, column):

@@ -40,6 +40,7 @@ pub struct Calendar {
     base: i32,
     months: Vec<u16>,
     window_sets: Vec<u64>,
+    through: Option<(usize, usize)>,
 }
 
 impl Calendar {
@@ -68,7 +69,24 @@ impl Calendar {
                 *set |= 1 << index;
             }
         }
-        Self { years, spending, windows, base, months, window_sets }
+        Self { years, spending, windows, base, months, window_sets, through: None }
+    }
+
+    /// The same with one year cut off after some of its months, as a quarterly report has it.
+    #[must_use]
+    pub fn through(mut self, year: usize, months: usize) -> Self {
+        let counted = year * 12..year * 12 + months;
+        let of_year = |month: &u16| usize::from(*month) / 12 == year && *month != NO_MONTH;
+        for month in self.months.iter_mut().filter(|month| of_year(month) && !counted.contains(&usize::from(**month))) {
+            *month = NO_MONTH;
+        }
+        self.through = Some((year, months));
+        self
+    }
+
+    /// The year that is cut off and its months, where one is.
+    pub fn cut(&self) -> Option<(usize, usize)> {
+        self.through
     }
 
     /// The years of the run, ascending.

@@ -28,6 +28,8 @@ pub struct Span {
     pub prospective: bool,
     /// Whether the assignment of the year before the performance year is needed.
     pub year_before: bool,
+    /// The quarter to whose end the performance year runs; none for the whole year.
+    pub quarter: Option<u8>,
 }
 
 /// Participants as far as they decide what a clinic's visit is, under the rules that held before every service counted.
@@ -83,8 +85,24 @@ impl Span {
             }
         }
         let spending = years.iter().map(|year| self.years.contains(year)).collect();
-        Ok(Calendar::new(years, spending, windows))
+        let Some(quarter) = self.quarter else { return Ok(Calendar::new(years, spending, windows)) };
+        let year = years.binary_search(&self.performance_year).unwrap_or_default();
+        // Assignable are those of the latest twelve months, or of twice as many.
+        let back = day_of(self.performance_year as i16 + 1, 1, 1) - after_quarter(self.performance_year, quarter);
+        for window in windows.iter_mut().filter(|window| window.year == year) {
+            if matches!(window.kind, WindowKind::Calendar | WindowKind::CalendarReach) {
+                let months = if window.kind == WindowKind::Calendar { 1 } else { 2 };
+                window.last -= back;
+                window.first = after_quarter(self.performance_year.saturating_sub(months), quarter);
+            }
+        }
+        Ok(Calendar::new(years, spending, windows).through(year, usize::from(quarter) * 3))
     }
+}
+
+/// The day after a quarter of a year.
+fn after_quarter(year: Year, quarter: u8) -> i32 {
+    if quarter >= 4 { day_of(year as i16 + 1, 1, 1) } else { day_of(year as i16, quarter as i8 * 3 + 1, 1) }
 }
 
 impl Policy {
@@ -99,6 +117,10 @@ impl Policy {
         policy.claims(rules, year)?;
         policy.supplements(rules, year)?;
         policy.clock(rules, &calendar)?;
+        if let (Some(quarter), Some((index, _))) = (span.quarter, calendar.cut()) {
+            let days = rules.expenditure.quarterly_run_out_days.at(year)?.value;
+            policy.run_out[index] = i64::from(after_quarter(year, quarter) - 1) + i64::from(days);
+        }
         policy.procedures(rules, year, &calendar)?;
         policy.clinicians_and_facilities(rules, span, attested)?;
         let last = rules.choices.last_episode.at(year)?.value;

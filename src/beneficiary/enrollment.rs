@@ -63,6 +63,12 @@ impl Months {
         self.0 |= EPISODE << (4 * month);
     }
 
+    /// The first months of the year, the others as not enrolled.
+    #[must_use]
+    pub fn first(self, months: usize) -> Self {
+        if months >= 12 { self } else { Self(self.0 & ((1 << (4 * months)) - 1)) }
+    }
+
     /// Months that count for a type.
     pub fn count(self, kind: EnrollmentType) -> u32 {
         (0..12).filter(|month| self.kind(*month) == Some(kind)).count() as u32

@@ -48,6 +48,7 @@ impl Demo {
             choices: Vec::new(),
             max_quarantined: Decimal::new(1, 3),
             allow_findings: false,
+            quarter: None,
             given: Given::default(),
             audit: None,
             memory: None,

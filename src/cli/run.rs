@@ -24,6 +24,10 @@ pub struct Run {
     /// Performance year: the agreements of that year are settled.
     #[arg(long, value_name = "YEAR")]
     performance_year: u16,
+    /// Factor tables of the performance year to the end of a quarter, 1 to 4, with its run-out and completion factor; a quarter
+    /// is not settled.
+    #[arg(long, value_name = "QUARTER", value_parser = clap::value_parser!(u8).range(1..=4))]
+    quarter: Option<u8>,
     /// Folder in which the finished run appears.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -128,6 +132,7 @@ impl Run {
             choices: self.choose.clone(),
             max_quarantined: self.max_quarantined,
             allow_findings: self.allow_findings,
+            quarter: self.quarter,
             given: Given {
                 national: self.national.clone(),
                 county: self.county.clone(),
@@ -149,7 +154,7 @@ impl Run {
         }
         let job = format!("run.{}", self.performance_year);
         self.watch.over(session, &job, &self.out, || pipeline::run(&request, session.run_id(), session.progress()))?;
-        if request.until == Until::Aggregates {
+        if request.until == Until::Aggregates || request.quarter.is_some() {
             return session.print(&report::reconciliation(&self.out)?).map(|()| Outcome::Done);
         }
         session.print(&format!(

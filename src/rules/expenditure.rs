@@ -28,6 +28,12 @@ pub struct ExpenditureRules {
     pub run_out: Timeline<Year, DayOfYear>,
     /// Factor that completes expenditures after that run-out.
     pub completion_factor: Timeline<Year, Fraction>,
+    /// Days after a quarter up to which its claims may be processed, by performance year.
+    pub quarterly_run_out_days: Timeline<Year, u8>,
+    /// Factors that complete the year to the end of quarters 1 to 4 (prospective assignment), by performance year.
+    pub quarterly_completion_prospective: Timeline<Year, [Fraction; 4]>,
+    /// The factor that completes the latest twelve months (retrospective assignment), by performance year.
+    pub quarterly_completion_retrospective: Timeline<Year, Fraction>,
     /// The percentile at which expenditures are truncated.
     pub truncation: Timeline<Year, Percentile>,
     /// Anomalous billing.

@@ -46,6 +46,8 @@ pub struct Acos {
     attested: Vec<Attestation>,
     /// Calendar years of which expenditures are needed, ascending.
     pub years: Vec<Year>,
+    /// The quarter to whose end the performance year runs; none for the whole year.
+    pub quarter: Option<u8>,
 }
 
 impl Acos {
@@ -108,12 +110,73 @@ impl Acos {
             agreements.iter().flat_map(|(aco, ..)| FactorYear::ALL.iter().map(|year| aco.calendar_year(*year))).collect();
         years.sort_unstable();
         years.dedup();
-        Ok(Self { ids, agreements, listed, attested, years })
+        Ok(Self { ids, agreements, listed, attested, years, quarter: None })
     }
 
     /// The same, as a hash of names.
     pub fn attested_hash(&self) -> String {
         blake3::hash(format!("{:?}", self.attested).as_bytes()).to_hex().to_string()
+    }
+
+    /// The same to the end of a quarter of the performance year, 1 to 4.
+    ///
+    /// Under prospective assignment a quarterly report is of the year to date, under retrospective assignment of the latest
+    /// twelve months, which are the year in the fourth quarter alone.
+    ///
+    /// # Errors
+    /// When there is no such quarter, or an ACO's latest twelve months are not the year.
+    pub fn to_quarter(mut self, quarter: Option<u8>) -> Result<Self> {
+        self.quarter = quarter;
+        let Some(quarter) = quarter else { return Ok(self) };
+        if !(1..=4).contains(&quarter) {
+            return Err(Error::usage(format!("there is no quarter {quarter}"), "give --quarter 1, 2, 3 or 4"));
+        }
+        let rolling = self.agreements.iter().filter(|(aco, ..)| aco.assignment_method == AssignmentMethod::Retrospective);
+        let names: Vec<&str> = rolling.map(|(aco, ..)| aco.key.aco_id.as_str()).collect();
+        if quarter < 4 && !names.is_empty() {
+            return Err(Error::input(
+                format!(
+                    "quarterly figures of retrospectively assigned ACOs are of the latest twelve months, which end in December only in quarter 4: {}",
+                    names.join(", ")
+                ),
+                Place::table("agreement").at_column("assignment_method"),
+                "leave those ACOs out of the agreements of the year, or ask for --quarter 4",
+            ));
+        }
+        Ok(self)
+    }
+
+    /// The factor that completes expenditures of a calendar year, and whether it is carried from another year.
+    ///
+    /// # Errors
+    /// When no row holds, or ACOs of both methods would need different factors.
+    pub fn completion(&self, year: Year, performance_year: Year, rules: &Rules) -> Result<(Decimal, bool)> {
+        let rules = &rules.expenditure;
+        let Some(quarter) = self.quarter.filter(|_| year == performance_year) else {
+            let row = rules.completion_factor.at(year)?;
+            return Ok((row.value.0, row.carried));
+        };
+        let mut factors = Vec::new();
+        for (aco, ..) in &self.agreements {
+            factors.push(match aco.assignment_method {
+                AssignmentMethod::Prospective => {
+                    let row = rules.quarterly_completion_prospective.at(year)?;
+                    (row.value[usize::from(quarter.clamp(1, 4) - 1)].0, row.carried)
+                }
+                AssignmentMethod::Retrospective => {
+                    let row = rules.quarterly_completion_retrospective.at(year)?;
+                    (row.value.0, row.carried)
+                }
+            });
+        }
+        factors.dedup();
+        match factors[..] {
+            [factor] => Ok(factor),
+            _ => Err(Error::usage(
+                "prospective and retrospective assignment have different completion factors in this quarter",
+                "settle the ACOs of each method apart",
+            )),
+        }
     }
 
     /// Participants' clinics and the clinicians attested there, by entity number.
@@ -156,7 +219,7 @@ impl Acos {
     /// # Errors
     /// As [`Acos::basing`].
     pub fn span(&self, performance_year: Year, rules: &Rules) -> Result<Span> {
-        let mut span = Span { performance_year, years: self.years.clone(), ..Span::default() };
+        let mut span = Span { performance_year, years: self.years.clone(), quarter: self.quarter, ..Span::default() };
         for (aco, ..) in &self.agreements {
             span.prospective |= aco.assignment_method == AssignmentMethod::Prospective;
             span.year_before |= Self::basing(aco, rules)?.acquainted;

@@ -126,6 +126,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         choices: vec![choice.clone()],
         max_quarantined: Decimal::ONE,
         allow_findings: true,
+        quarter: None,
         given: Given::default(),
         memory: None,
         until: Until::Settlements,

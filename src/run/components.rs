@@ -68,7 +68,7 @@ pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Cale
     for (aco, number, _) in agreements {
         let year = aco.calendar_year(FactorYear::Py);
         let Some(index) = calendar.year_index(year) else { continue };
-        let completion = premises.rules.expenditure.completion_factor.at(year)?.value.0;
+        let (completion, _) = premises.acos.completion(year, premises.performance_year, premises.rules)?;
         let (mut own, mut region, mut nation) = (Mean::default(), Mean::default(), Mean::default());
         for kind in EnrollmentType::ALL {
             let sums = aggregates.aco(usize::from(*number), index, kind);

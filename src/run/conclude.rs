@@ -48,6 +48,15 @@ pub fn conclude(
     tables.write(&folder)?;
     components::write(findings, premises, calendar, &folder)?;
     stage.finish();
+    if let Some(quarter) = premises.acos.quarter {
+        let (factor, carried) = premises.acos.completion(premises.performance_year, premises.performance_year, rules)?;
+        let days = rules.expenditure.quarterly_run_out_days.at(premises.performance_year)?.value;
+        let carried = if carried { ", carried from the nearest year published" } else { "" };
+        manifest.note(format!(
+            "quarter {quarter}: the performance year runs to its end, by claims processed at most {days} days later, and is completed by {factor}{carried}; benchmark years are whole, and a quarter has no updated benchmark and no settlement, so that neither is written"
+        ));
+        return Ok(());
+    }
     let stage = progress.stage("benchmark and settle");
     let accounts = exact::settle(&tables, rules)?;
     exact::write(&accounts, staging.path())?;
@@ -66,7 +75,7 @@ fn tables(findings: &Findings, premises: Premises<'_>, calendar: &Calendar, give
             years.push(None);
             continue;
         }
-        let completion = rules.expenditure.completion_factor.at(*year)?.value.0;
+        let (completion, _) = acos.completion(*year, performance_year, rules)?;
         let mean_score = [0, 1].map(|set: usize| ByType::from_fn(|kind| given.mean_score(*year, &sets[set][index], kind)));
         years.push(Some(YearBasis { year: *year, completion, mean_score }));
     }

@@ -124,6 +124,14 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
     let cohort = Cohort::new(ids.len(), years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
+    if let Some((year, months)) = policy.calendar().cut() {
+        for partition in 0..cohort.partitions() {
+            let mut partition = cohort.enter(partition);
+            for person_year in partition.person_years.iter_mut().skip(year).step_by(years.len()) {
+                person_year.months = person_year.months.first(months);
+            }
+        }
+    }
     let months = months(&cohort);
     if let Some(acos) = whole {
         acos.years_present(&years, &months, &extract.folder)?;

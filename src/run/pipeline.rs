@@ -46,6 +46,8 @@ pub struct Request {
     pub max_quarantined: Decimal,
     /// Whether claims with errors that `check` sees in passing are run on all the same.
     pub allow_findings: bool,
+    /// The quarter to whose end the performance year runs; none for the whole year.
+    pub quarter: Option<u8>,
     /// Files given instead of computed figures.
     pub given: Given,
     /// Bytes of memory the run may take beside mapped files.
@@ -89,7 +91,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
             "deliver the table, or say --risk none to count every score as 1",
         ));
     }
-    let acos = Acos::read(&extract, request.performance_year, &rules)?;
+    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter)?;
     let given = request.given.read()?;
     let work = request.work.as_ref().map(Work::open).transpose()?;
     let staging = Staging::begin(&request.out)?;
@@ -148,7 +150,7 @@ pub const UNADJUSTED: &str = "--risk none: every risk score counts as 1; benchma
 pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
     let extract = Extract::open(&request.extract, request.io)?;
-    let acos = Acos::read(&extract, request.performance_year, &rules)?;
+    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter)?;
     request.given.read()?;
     let rows = extract.claim_header.rows() + extract.claim_line.rows();
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
@@ -171,6 +173,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
     if request.until == Until::Aggregates {
         manifest.parameter("until", "aggregates");
+    }
+    if let Some(quarter) = request.quarter {
+        manifest.parameter("quarter", quarter.to_string());
     }
     for choice in &request.choices {
         manifest.parameter(&choice.name, &choice.value);

@@ -28,10 +28,12 @@ WITH kinds AS (
     UNION
     SELECT DISTINCT year, method FROM holder
 ), dated AS (
+    -- To the end of a quarter the calendar window is of the latest twelve months.
     SELECT year, method,
-           CASE method WHEN 'retrospective' THEN make_date(year, 1, 1) ELSE make_date(year - 2, 10, 1) END AS opens,
-           CASE method WHEN 'retrospective' THEN make_date(year, 12, 31) ELSE make_date(year - 1, 9, 30) END AS closes
-    FROM kinds
+           CASE method WHEN 'retrospective' THEN make_date(year, 1, 1) - INTERVAL (short) MONTH ELSE make_date(year - 2, 10, 1) END::DATE AS opens,
+           CASE method WHEN 'retrospective' THEN make_date(year + 1, 1, 1) - INTERVAL (short) MONTH - INTERVAL 1 DAY
+                ELSE make_date(year - 1, 9, 30) END::DATE AS closes
+    FROM (SELECT *, CASE WHEN year = $performance_year THEN 12 - $months ELSE 0 END AS short FROM kinds)
 )
 SELECT row_number() OVER (ORDER BY year, method DESC)::INTEGER AS win, *,
        (opens - INTERVAL 12 MONTH)::DATE AS reach

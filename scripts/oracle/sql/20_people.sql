@@ -37,7 +37,7 @@ FROM covid_stay WHERE discharged >= admitted;
 -- The months that carry money and time.
 CREATE TABLE counted_month AS
 SELECT * FROM person_month m
-WHERE etype IS NOT NULL AND NOT EXISTS (FROM covid_month c WHERE c.row = m.row AND c.month = m.month);
+WHERE etype IS NOT NULL AND month < $performance_year * 12 + $months AND NOT EXISTS (FROM covid_month c WHERE c.row = m.row AND c.month = m.month);
 
 -- Who may be assigned at all, per window; `pruned` is the second look at a prospective list over the year itself.
 CREATE TABLE eligible AS
@@ -57,6 +57,7 @@ WITH over_window AS (
     FROM time_window w
     JOIN person_year y ON y.year = w.year
     JOIN person_month p ON p.row = y.row AND p.year = y.year
+      AND (p.year < $performance_year OR p.month < $performance_year * 12 + $months)
     GROUP BY win, y.row
 ), dead AS (
     SELECT row, min(death_date) AS died FROM person_year GROUP BY row

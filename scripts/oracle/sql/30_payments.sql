@@ -24,7 +24,9 @@ CREATE MACRO line_denied(denial, processing) AS
     OR coalesce(processing NOT IN ('A', 'R', 'S'), false);
 
 CREATE MACRO paid_late(processed, day) AS
-    {{rule:run_out}} AND coalesce(processed > make_date(year(day) + 1, 3, 31), false);
+    {{rule:run_out}} AND coalesce(processed > CASE WHEN $run_out_days > 0 AND year(day) = $performance_year
+        THEN (make_date($performance_year, 1, 1) + INTERVAL ($months) MONTH)::DATE - 1 + $run_out_days
+        ELSE make_date(year(day) + 1, 3, 31) END, false);
 
 CREATE TABLE payment AS
 WITH amounts AS (
