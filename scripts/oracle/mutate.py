@@ -18,7 +18,7 @@ import time
 import tomllib
 
 from adversary import make
-from check import REPOSITORY, program, trend
+from check import REPOSITORY, program, restrict, trend
 from compare import Comparison, audit, tables_of
 from engine import HERE, Rounds
 
@@ -36,6 +36,10 @@ OTHERS = {"acpt", "agreement_starts", "arrangements", "claim_codes", "results_fi
 
 # Extracts on which rows are tried: performance year, agreement starts where not the usual ones.
 EXTRACTS = (2023, 2020, 2025, 2018, 2015, 2019, 2021, 2017, 2013, 2026)
+
+# Rules of quarterly reports, and the years and quarters on which they are tried: one for each list of assigned people.
+QUARTERLY = "quarterly_"
+QUARTERS = tuple((year, quarter) for year in (2023, 2020, 2025) for quarter in (2, 4))
 
 
 def rows():
@@ -87,7 +91,10 @@ def altered(value):
         yield "five more", value + 5
         yield "fourteen more", value + 14
         yield "one less", value - 1
+        yield "two hundred more", value + 200
     elif isinstance(value, list):
+        if value and all(isinstance(part, str) and "." in part and part.replace(".", "").isdigit() for part in value):
+            yield "other numbers", [f"{float(part) + 0.01:.4f}" for part in value]
         yield "emptied", []
         if len(value) > 1:
             yield "without its first", value[1:]
@@ -156,11 +163,12 @@ def leaves(subject, rule, row):
 class Ground:
     """An extract with the figures of the second computation."""
 
-    def __init__(self, folder, binary, year, people, seed):
-        self.folder, self.binary, self.year = folder, binary, year
+    def __init__(self, folder, binary, year, people, seed, quarter=None):
+        self.folder, self.binary, self.year, self.quarter = folder, binary, year, quarter
         folder.mkdir()
         make(folder / "extract", seed, people, year, 4)
-        self.oracle = Rounds(folder / "extract", year)
+        restrict(folder / "extract", dict.fromkeys(("prospective", "alignment", "non_claims"), True), None, quarter)
+        self.oracle = Rounds(folder / "extract", year, quarter=quarter)
         self.factors = self.oracle.factors()
         self.first = self.oracle.rows("SELECT min(year) AS year FROM in_beneficiary_year")[0]["year"]
         refusal = self.run("whole", None)
@@ -174,6 +182,7 @@ class Ground:
     def run(self, name, rules):
         command = [self.binary, "run", "--extract", str(self.folder / "extract"), "--performance-year", str(self.year),
                    "--out", str(self.folder / name), "--audit", str(self.folder / f"{name}-audit"), "--quiet", "--max-quarantined", "1", "--allow-findings",
+                   *(("--quarter", str(self.quarter)) if self.quarter else ()),
                    *trend(self.folder, self.year), *(("--rules", str(rules)) if rules else ())]
         result = subprocess.run(command, capture_output=True, text=True)
         return result.stderr.strip() if result.returncode else None
@@ -229,10 +238,11 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="acobench-mutate-"))
     grounds, failed, count, runs = {}, [], 0, 0
 
-    def ground(year):
-        if year not in grounds:
-            grounds[year] = Ground(folder / str(year), binary, year, options.beneficiaries, options.seed)
-        return grounds[year]
+    def ground(year, quarter=None):
+        if (year, quarter) not in grounds:
+            at = folder / f"{year}-{quarter or 'year'}"
+            grounds[year, quarter] = Ground(at, binary, year, options.beneficiaries, options.seed, quarter)
+        return grounds[year, quarter]
 
     try:
         for number, (subject, rule, position, row) in enumerate(rows()):
@@ -244,18 +254,20 @@ def main():
                     continue
                 count += 1
                 found, refusals = None, []
-                years = [year for year in EXTRACTS if int(str(row["from"])[:4]) <= year]
-                for year in years:
+                tried_on = QUARTERS if rule.startswith(QUARTERLY) else [(year, None) for year in EXTRACTS]
+                for year, quarter in [at for at in tried_on if int(str(row["from"])[:4]) <= at[0]]:
                     if found:
                         break
-                    at = ground(year)
+                    if rule.startswith(QUARTERLY) and int(row.get("until", year)) < year:
+                        continue
+                    at = ground(year, quarter)
                     if not at.holds(row):
                         continue
                     for what, overlay in tries:
                         runs += 1
                         differences, refusal = at.tried(overlay, "primary_care" if rule == "listed" else subject)
                         if refusal:
-                            refusals.append(f"{what}: {refusal.splitlines()[0]}")
+                            refusals.append(f"{what}: {next((line for line in refusal.splitlines() if line.startswith('error')), refusal.splitlines()[0])}")
                         elif differences:
                             found = year, what, differences
                             break

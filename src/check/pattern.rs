@@ -177,8 +177,9 @@ fn run_out(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limits, 
     let last = rules.expenditure.run_out.at(year)?.value;
     let ends = days_since_epoch(jiff::civil::date(year as i16 + 1, last.month, last.day));
     // The last week of a run-out may hold no claim by chance.
-    let lacking = (ends - until - 7).max(0) as u64;
-    let detail = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(until)).map_or_else(
+    let lacking = ends.saturating_sub(until).saturating_sub(7).max(0) as u64;
+    let processed = jiff::Span::new().try_days(until).and_then(|days| jiff::civil::date(1970, 1, 1).checked_add(days));
+    let detail = processed.map_or_else(
         |_| String::new(),
         |day| {
             format!(

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::timeline::every_year_has;
 use super::{CodeList, Timeline, Year};
 
 /// The rules of assignment by performance year.
@@ -42,14 +43,30 @@ pub struct AssignmentRules {
 
 /// A day in a year before the one it serves.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "DeadlineCells")]
 pub struct Deadline {
     /// Years before.
     pub years_before: u16,
     /// Month, 1 to 12.
     pub month: i8,
-    /// Day of the month.
+    /// Day of the month, one that every year has.
     pub day: i8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeadlineCells {
+    years_before: u16,
+    month: i8,
+    day: i8,
+}
+
+impl TryFrom<DeadlineCells> for Deadline {
+    type Error = String;
+    fn try_from(cells: DeadlineCells) -> Result<Self, String> {
+        let (month, day) = every_year_has(cells.month, cells.day)?;
+        Ok(Self { years_before: cells.years_before, month, day })
+    }
 }
 
 /// Bill types: facility type and classification.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::timeline::every_year_has;
 use super::{CodeList, Day, Fraction, Roster, Timeline, Year};
 
 /// The rules of expenditure by calendar year of service.
@@ -86,12 +87,27 @@ pub struct Voiding {
 
 /// A day of any year.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "DayCells")]
 pub struct DayOfYear {
     /// Month, 1 to 12.
     pub month: i8,
-    /// Day of the month.
+    /// Day of the month, one that every year has.
     pub day: i8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DayCells {
+    month: i8,
+    day: i8,
+}
+
+impl TryFrom<DayCells> for DayOfYear {
+    type Error = String;
+    fn try_from(cells: DayCells) -> Result<Self, String> {
+        let (month, day) = every_year_has(cells.month, cells.day)?;
+        Ok(Self { month, day })
+    }
 }
 
 /// A percentile as a ratio of whole numbers.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::timeline::every_year_has;
 use super::{Day, Fraction, Timeline, Year};
 
 /// A band of the minimum savings rate table; the rate runs straight between its ends.
@@ -44,8 +45,8 @@ impl TryFrom<String> for MonthDay {
     fn try_from(text: String) -> Result<Self, String> {
         let parts = text.split_once('-').and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
         match parts {
-            Some((month @ 1..=12, day @ 1..=31)) => Ok(Self { month, day }),
-            _ => Err(format!("`{text}` is not a day of the year; write MM-DD")),
+            Some((month, day)) => every_year_has(month, day).map(|(month, day)| Self { month, day }),
+            None => Err(format!("`{text}` is not a day of the year; write MM-DD")),
         }
     }
 }

@@ -167,3 +167,17 @@ fn fractions_are_exact_or_refused() {
         assert!(Fraction::from_str(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_day_that_no_year_or_only_a_leap_year_has_is_refused_where_it_is_read() {
+    for (file, row) in [
+        ("assignment.toml", "[[offset_window]]\nfrom = 2017\nvalue = { years_before = 2, month = 10, day = 0 }\n"),
+        ("assignment.toml", "[[offset_window]]\nfrom = 2017\nvalue = { years_before = 2, month = 2, day = 29 }\n"),
+        ("expenditure.toml", "[[run_out]]\nfrom = 2012\nvalue = { month = 13, day = 1 }\n"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(file), format!("{row}citation = \"a test\"\n")).unwrap();
+        let refusal = Rules::load(Some(folder.path())).unwrap_err().to_string();
+        assert!(refusal.contains("is not a day that every year has"), "{row}: {refusal}");
+    }
+}

@@ -10,6 +10,18 @@ use crate::error::{Error, Result};
 /// A performance year or calendar year.
 pub type Year = u16;
 
+/// A day of the year that leap years and others have, as given.
+///
+/// # Errors
+/// Naming the day that is none.
+pub(super) fn every_year_has(month: i8, day: i8) -> Result<(i8, i8), String> {
+    const NO_LEAP_YEAR: i16 = 2001;
+    match Date::new(NO_LEAP_YEAR, month, day) {
+        Ok(_) => Ok((month, day)),
+        Err(_) => Err(format!("month {month}, day {day} is not a day that every year has")),
+    }
+}
+
 /// A day: an agreement start, or a date of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
