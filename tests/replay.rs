@@ -169,6 +169,32 @@ fn suppressed_cells_leave_doubt_and_never_a_difference() {
 }
 
 #[test]
+fn a_decision_column_that_is_withheld_leaves_doubt_and_never_a_difference() {
+    let Some(folder) = common::shared("data/puf") else { return };
+    let rules = Rules::load(None).unwrap();
+    for (year, columns) in [
+        (2018, &["Agreement_Period_Num", "Current_Start_Date", "QualScore"][..]),
+        (2022, &["QualScore", "Current_Start_Date"][..]),
+    ] {
+        let path = folder.join(format!("PY{year}.csv"));
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        for column in columns {
+            let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+            let header = reader.headers().unwrap().clone();
+            let place = header.iter().position(|name| name.trim() == *column).unwrap();
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(&header).unwrap();
+            for record in reader.records() {
+                let record = record.unwrap();
+                writer.write_record(record.iter().enumerate().map(|(at, cell)| if at == place { "*" } else { cell })).unwrap();
+            }
+            let replay = Replay::begin(&writer.into_inner().unwrap(), &path, year, &rules).unwrap();
+            assert_nothing_differs(&replay.findings());
+        }
+    }
+}
+
+#[test]
 fn no_cell_however_odd_ends_the_work() {
     let rules = Rules::load(None).unwrap();
     let odd = ["1e13", "-1e13", "1e-20", "0", "-", "", "*", "99999999999999999999", "1,2,3", "0.00000000000000000001", "%"];

@@ -89,8 +89,12 @@ def altered(value):
     elif isinstance(value, int):
         yield "one more", value + 1
         yield "five more", value + 5
+        yield "eight more", value + 8
         yield "fourteen more", value + 14
         yield "one less", value - 1
+        for less, word in ((3, "three"), (5, "five"), (14, "fourteen"), (28, "twenty-eight")):
+            if value > less:
+                yield f"{word} less", value - less
         yield "two hundred more", value + 200
     elif isinstance(value, list):
         if value and all(isinstance(part, str) and "." in part and part.replace(".", "").isdigit() for part in value):
@@ -155,7 +159,9 @@ def leaves(subject, rule, row):
     if isinstance(value, dict):
         parts = {}
         for name, part in value.items():
-            parts[name] = [(what, whole({**value, name: other})) for what, other in altered(part)]
+            # Not every month has the day of another.
+            rest = {**value, "day": min(value["day"], 28)} if name == "month" and "day" in value else value
+            parts[name] = [(what, whole({**rest, name: other})) for what, other in altered(part)]
         return parts
     return {"": [(what, whole(other)) for what, other in altered(value)]}
 

@@ -26,6 +26,8 @@ pub struct Arrangement {
     pub score: (Decimal, Interval),
     /// Why the score is not known, where it is not: then it may be anything.
     pub score_doubt: Option<Reason>,
+    /// Whether the final sharing rate is the maximum times the score.
+    pub shares_by_score: bool,
     /// Whether the final rate alone says that the quality standard was missed.
     pub standard_by_rate: bool,
     /// Whether it shares losses.
@@ -118,11 +120,13 @@ impl Arrangement {
         })();
         let (sides, quality, maximum_rate, choices, limit) =
             found.map_err(|fault: Error| Doubt::from(Reason::ArrangementUnknown(first_line(&fault))))?;
+        let shares_by_score = match quality {
+            QualityRule::Scaled => true,
+            QualityRule::MetOrScaled => row.flag(Column::AlternativeQualityMet) == Some(true),
+            QualityRule::MetOrNothing => false,
+        };
         let score = score(row, rules, year);
-        let score = score.or_else(|reason| {
-            let scaled = quality == QualityRule::Scaled || row.flag(Column::AlternativeQualityMet) == Some(true);
-            scaled.then(|| score_of_rate(row, maximum_rate)).flatten().ok_or(reason)
-        });
+        let score = score.or_else(|reason| shares_by_score.then(|| score_of_rate(row, maximum_rate)).flatten().ok_or(reason));
         let (quality_standard, standard_by_rate) = standard(row, maximum_rate, score.as_ref().ok().copied());
         let (score, score_doubt) = match score {
             Ok(score) => (score, None),
@@ -168,6 +172,7 @@ impl Arrangement {
             choices,
             score,
             score_doubt,
+            shares_by_score,
             standard_by_rate,
             two_sided: sides == Sides::TwoSided,
             revenue_may_bind,

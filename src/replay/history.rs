@@ -148,10 +148,22 @@ impl Parts {
         let sheet = row.sheet();
         let unknown = |what: String| Doubt::from(Reason::ArrangementUnknown(what));
         let track = arrangement::track(row).ok_or_else(|| Doubt::from(Reason::ColumnMissing(sheet.name(Column::Track))))?;
+        // A start that is withheld is not guessed: the benchmark years hang on it.
+        if sheet.has(Column::AgreementStart) && row.day(Column::AgreementStart).is_none() {
+            let name = sheet.name(Column::AgreementStart);
+            return Err(cell(row, Column::AgreementStart).err().unwrap_or_else(|| Reason::Blank(name).into()));
+        }
         let start = arrangement::start(row, track, rules, year)
             .ok_or_else(|| unknown(format!("no start of a track {track} agreement is known for {year}")))?;
         // Files that do not number agreements are older than second agreements.
-        let number = arrangement::agreement_number(row).unwrap_or(1);
+        let number = match arrangement::agreement_number(row) {
+            Some(number) => number,
+            None if sheet.has(Column::AgreementNumber) => {
+                let name = sheet.name(Column::AgreementNumber);
+                return Err(cell(row, Column::AgreementNumber).err().unwrap_or_else(|| Reason::NoNumber(name).into()));
+            }
+            None => 1,
+        };
         let named = rules.regimes.of(Day(start), number);
         let (name, regime) = named.map_err(|fault| unknown(arrangement::first_line(&fault)))?;
         let added = match (regime.trend.concept, regime.adjustment.concept) {

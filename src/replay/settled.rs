@@ -192,7 +192,9 @@ impl Case<'_, '_> {
     fn tightened(&self, open: Interval) -> Interval {
         let arrangement = &self.arrangement;
         let most = Interval::exactly(arrangement.maximum_rate);
-        let by_sharing = cell(self.row, Column::FinalSharingRate).ok().and_then(|rate| rate.interval.over(most));
+        // A maximum that is shared in full says nothing of the score.
+        let by_sharing = cell(self.row, Column::FinalSharingRate).ok().filter(|_| arrangement.shares_by_score);
+        let by_sharing = by_sharing.and_then(|rate| rate.interval.over(most));
         let by_losses = cell(self.row, Column::FinalLossRate).ok();
         let by_losses = by_losses.and_then(|rate| Interval::exactly(Decimal::ONE).minus(rate.interval).over(most));
         [by_sharing, by_losses].into_iter().flatten().fold(open, |open, other| open.meet(other).unwrap_or(open))
