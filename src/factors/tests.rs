@@ -178,6 +178,18 @@ fn a_region_is_the_mean_of_its_counties_by_the_acos_own_people() {
 }
 
 #[test]
+fn a_share_of_a_county_above_one_counts_as_one_or_as_computed() {
+    let as_computed = Choice { name: "county_share_above_one".into(), value: "as_computed".into() };
+    let weight = |rules: &Rules| {
+        let regions = tables().regions(rules).unwrap();
+        regions.iter().find(|row| row.year == FactorYear::Py).unwrap().national_weight
+    };
+    assert_eq!(weight(&Rules::load(None).unwrap()), Some(number("0.4375")));
+    // 0.75 x 75 / 300 + 0.25 x 25 / 20
+    assert_eq!(weight(&Rules::load_with(None, &[as_computed]).unwrap()), Some(number("0.5")));
+}
+
+#[test]
 fn a_county_without_figures_is_left_out_or_refused_by_name() {
     let mut tables = tables();
     tables.counties.retain(|row| row.county != "01003" || row.calendar_year != 2020);
