@@ -40,7 +40,8 @@ fn delimited_seeds_become_extracts() {
         }
         let quarantine = Quarantine::new("0".parse().unwrap()).unwrap();
         let (rename, rules) = (Rename::default(), Rules::load(None).unwrap());
-        let import = rif::Import { folder, out: home.path().join("out"), rename, given: Vec::new(), rules, quarantine };
+        let import =
+            rif::Import { folder, out: home.path().join("out"), rename, given: Vec::new(), rules, quarantine, memory: 1 << 24 };
         let report = import.run(&Arc::default()).unwrap();
         if seed.ends_with("all_kinds") {
             assert_eq!(written(&report), ["claim_header", "claim_line"]);

@@ -57,6 +57,7 @@ fn rif_import(folder: &Path, out: &Path) -> rif::Import {
         given: Vec::new(),
         rules: Rules::load(None).unwrap(),
         quarantine: Quarantine::default(),
+        memory: 1 << 30,
     }
 }
 

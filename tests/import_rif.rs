@@ -28,6 +28,7 @@ fn import_with(folder: &Path, out: &Path, change: impl FnOnce(&mut rif::Import))
         given: Vec::new(),
         rules: Rules::load(None).unwrap(),
         quarantine: Quarantine::default(),
+        memory: 1 << 30,
     };
     change(&mut import);
     import.run(&Arc::default())

@@ -27,6 +27,7 @@ fn refusal_with(files: &[(&str, Vec<u8>)], change: impl FnOnce(&mut rif::Import)
         given: Vec::new(),
         rules: Rules::load(None).unwrap(),
         quarantine: Quarantine::default(),
+        memory: 1 << 30,
     };
     change(&mut import);
     let error = import.run(&Arc::default()).unwrap_err();

@@ -25,6 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
         given: Vec::new(),
         rules: Rules::load(None).unwrap(),
         quarantine: Quarantine::new("1".parse().unwrap()).unwrap(),
+        memory: 1 << 24,
     };
     match import.run(&Arc::default()) {
         Ok(report) => assert!(!report.files.is_empty()),

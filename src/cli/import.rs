@@ -29,7 +29,7 @@ enum Source {
 /// CMS's research identifiable files: claims with their lines, and a file of enrollment per year.
 ///
 /// Files are told apart by their columns, which are matched by name in either case: pipe, comma or tab, quoted or not,
-/// gzipped or not. Days may be written DD-MON-YYYY, YYYYMMDD or YYYY-MM-DD. The extract appears only when it is whole.
+/// gzipped or not, or Parquet. Lines repeat what their claim says, or claims and lines lie in files of their own. Days may be written DD-MON-YYYY, YYYYMMDD or YYYY-MM-DD. The extract appears only when it is whole.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     acobench import rif delivery/ --out extract/\n  \
@@ -41,6 +41,9 @@ struct Rif {
     /// Where the extract appears; an earlier one there is replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Memory for what claims say whose lines lie in files of their own, such as 512MiB or 8GiB.
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    memory: u64,
     #[command(flatten)]
     beside: Beside,
 }
@@ -152,6 +155,7 @@ impl Rif {
             given: self.beside.given(),
             rules: Rules::load(self.beside.rules.as_deref())?,
             quarantine: Quarantine::new(self.beside.max_quarantined)?,
+            memory: self.memory,
         };
         let stage = session.progress().stage("import rif");
         let report = import.run(stage.meter())?;

@@ -32,13 +32,15 @@ pub enum Reason {
     UnknownCode,
     /// The rows of one claim do not agree on the claim's payment.
     ClaimDisagrees,
+    /// A line whose claim no file holds.
+    NoClaim,
     /// Neither the day of birth nor the Medicare status says whether a person is aged or disabled.
     NoAge,
 }
 
 impl Reason {
     /// Every reason, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CellCount,
         Self::NotFinalAction,
         Self::Blank,
@@ -49,6 +51,7 @@ impl Reason {
         Self::NotText,
         Self::UnknownCode,
         Self::ClaimDisagrees,
+        Self::NoClaim,
         Self::NoAge,
     ];
 
@@ -66,6 +69,7 @@ impl Reason {
             Self::NotText => "not UTF-8 text",
             Self::UnknownCode => "a code that the rules do not know",
             Self::ClaimDisagrees => "rows of one claim disagree on its payment",
+            Self::NoClaim => "a line whose claim no file of claims holds",
             Self::NoAge => "neither day of birth nor Medicare status",
         }
     }
@@ -82,6 +86,7 @@ impl Reason {
                 "correct the file, or add the code with its citation to an enrollment.toml in a folder given by --rules"
             }
             Self::ClaimDisagrees => "claim columns must be the same on every line of a claim; deliver the file again",
+            Self::NoClaim => "deliver the claims' file of the same months beside the lines",
             Self::NoAge => "deliver BENE_BIRTH_DT, or MDCR_STUS_*_CD for every month",
         }
     }

@@ -60,7 +60,7 @@ impl Table {
                     Arc::new(cells.map(|cell| cell.map(|c| c.parse().unwrap())).collect::<Float64Array>())
                 }
                 Some("DT") if typed => Arc::new(cells.map(|cell| cell.map(days)).collect::<Date32Array>()),
-                Some("NUM" | "YR" | "NPI") if typed && name != "TAX_NUM" && name != "PRVDR_NUM" => {
+                Some("NUM" | "YR" | "NPI") if typed && name != "TAX_NUM" && name != "PRVDR_NUM" && self.is_numeric(index) => {
                     Arc::new(cells.map(|cell| cell.map(|c| c.parse().unwrap())).collect::<Int64Array>())
                 }
                 _ => Arc::new(cells.collect::<StringArray>()),
@@ -71,6 +71,10 @@ impl Table {
         let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
         writer.write(&batch).unwrap();
         writer.into_inner().unwrap()
+    }
+
+    fn is_numeric(&self, column: usize) -> bool {
+        self.rows.iter().all(|row| row[column].is_empty() || row[column].parse::<i64>().is_ok())
     }
 
     pub fn piped(&self) -> Vec<u8> {

@@ -1,8 +1,12 @@
 //! Claims of facilities: one `claim_header` per claim, and a `claim_line` for each revenue line that assignment may need.
+//!
+//! A file repeats its claims on every revenue line, or holds claims alone, whose lines lie in files of their own.
 
 use ahash::HashSet;
 
 use super::action::Stop;
+use super::claim_book::{Claim, ClaimBook, FacilityClaim, Room};
+use super::revenue::{OfClaim, RevenueColumns};
 use crate::error::Result;
 use crate::extract::{ClaimHeader, ClaimLine, Row as _};
 use crate::intake::delimited::Header;
@@ -39,21 +43,11 @@ struct ClaimColumns {
     diagnoses: Vec<Col>,
 }
 
-/// Columns of a revenue line.
-struct LineColumns {
-    number: Col,
-    center: Col,
-    date: Col,
-    hcpcs: Col,
-    payment: Col,
-    responsibility: Col,
-}
-
 /// Reads the rows of one file.
 pub struct Institutional<'c> {
     codes: &'c ClaimCodes,
     claim: ClaimColumns,
-    line: LineColumns,
+    line: RevenueColumns,
     /// Beneficiary and claims at which the file stands: a claim whose lines are not together still gives one header, as long
     /// as the rows of its beneficiary are together.
     beneficiary: String,
@@ -98,14 +92,7 @@ impl<'c> Institutional<'c> {
                 .filter(|col| !col.is_absent())
                 .collect(),
         };
-        let line = LineColumns {
-            number: optional("CLM_LINE_NUM"),
-            center: optional("REV_CNTR"),
-            date: optional("REV_CNTR_DT"),
-            hcpcs: optional("HCPCS_CD"),
-            payment: optional("REV_CNTR_PMT_AMT_AMT"),
-            responsibility: optional("REV_CNTR_PTNT_RSPNSBLTY_PMT"),
-        };
+        let line = RevenueColumns::find(header);
         let (beneficiary, claims, current) = <(String, HashSet<Box<str>>, String)>::default();
         Ok(Self { codes, claim, line, beneficiary, claims, current, payment: Cents::ZERO })
     }
@@ -124,6 +111,11 @@ impl<'c> Institutional<'c> {
         if repeated { Cents::ZERO } else { row.money(self.claim.payment).ok().flatten().unwrap_or_default() }
     }
 
+    /// Whether the file holds claims without their lines.
+    pub fn holds_claims_alone(&self) -> bool {
+        self.line.are_absent()
+    }
+
     /// Takes a row: the header with the first row of a claim, the revenue line if assignment may need it.
     ///
     /// # Errors
@@ -140,16 +132,60 @@ impl<'c> Institutional<'c> {
         } else if claim_id == self.current && payment != self.payment {
             return Err(row::at(Reason::ClaimDisagrees, self.claim.payment).into());
         }
-        if self.codes.keeps_lines_of(row.bytes(self.claim.facility), row.bytes(self.claim.classification)) {
-            if self.line.number.is_absent() {
-                report.note("facility claims without revenue lines: their services count for no assignment");
-                return Ok(());
-            }
-            let line = self.revenue_line(row, bene_id, claim_id)?;
+        if self.keeps_lines(row) && !self.holds_claims_alone() {
+            let line = self.line.line(row, bene_id, claim_id, &self.of_claim(row)?)?;
             lines.push(bene_id, &line)?;
             report.wrote(ClaimLine::TABLE.name, line.claim_type, line.payment_amt);
         }
         Ok(())
+    }
+
+    /// Whether assignment may need the lines of the row's claim.
+    #[inline]
+    pub fn keeps_lines(&self, row: Row<'_>) -> bool {
+        self.codes.keeps_lines_of(row.bytes(self.claim.facility), row.bytes(self.claim.classification))
+    }
+
+    /// Remembers what the row says of its claim, for lines in files of their own.
+    ///
+    /// # Errors
+    /// A row that cannot be taken, or more claims than there is room for.
+    pub fn note(&self, row: Row<'_>, book: &mut ClaimBook, room: &Room) -> Result<(), Stop> {
+        let claim = if self.keeps_lines(row) {
+            let of = self.of_claim(row)?;
+            let text = |text: Option<&str>| text.map(Box::from);
+            Claim::Facility(Box::new(FacilityClaim {
+                claim_type: of.claim_type,
+                thru: of.thru,
+                ccn: text(of.ccn),
+                facility_type: text(of.facility_type),
+                service_classification: text(of.service_classification),
+                non_payment_reason: text(of.non_payment_reason),
+                attending_npi: of.attending_npi,
+                other_npi: of.other_npi,
+                rendering_npi: of.rendering_npi,
+                processed: of.processed,
+            }))
+        } else {
+            Claim::WithoutLines
+        };
+        Ok(book.add(row.the_text(self.claim.claim_id)?, claim, room)?)
+    }
+
+    fn of_claim<'r>(&self, row: Row<'r>) -> Result<OfClaim<'r>, Refused> {
+        let claim = &self.claim;
+        Ok(OfClaim {
+            claim_type: row.the_number(claim.claim_type)?,
+            thru: row.the_day(claim.thru)?,
+            ccn: row.text(claim.ccn)?,
+            facility_type: row.text(claim.facility)?,
+            service_classification: row.text(claim.classification)?,
+            non_payment_reason: row.text(claim.non_payment)?,
+            attending_npi: row.npi(claim.attending),
+            other_npi: row.npi(claim.other),
+            rendering_npi: row.npi(claim.rendering),
+            processed: row.day(claim.processed)?,
+        })
     }
 
     fn begins(&self, bene_id: &str, claim_id: &str) -> bool {
@@ -200,41 +236,6 @@ impl<'c> Institutional<'c> {
             covid_b9729: diagnosed(ClaimCodes::is_b9729),
             covid_u071: diagnosed(ClaimCodes::is_u071),
             covid_no_positive_test: None,
-        })
-    }
-
-    fn revenue_line<'r>(&self, row: Row<'r>, bene_id: &'r str, claim_id: &'r str) -> Result<ClaimLine<'r>, Refused> {
-        let (claim, line) = (&self.claim, &self.line);
-        let paid = row.money(line.payment)?;
-        let responsibility = row.money(line.responsibility)?;
-        let date = row.day(line.date)?;
-        Ok(ClaimLine {
-            bene_id,
-            claim_id,
-            line_num: row.the_number(line.number)?,
-            claim_type: row.the_number(claim.claim_type)?,
-            first_date: date,
-            last_date: date.map_or_else(|| row.the_day(claim.thru), Ok)?,
-            hcpcs: row.text(line.hcpcs)?,
-            revenue_center: row.text(line.center)?,
-            pos: None,
-            specialty: None,
-            tin: None,
-            ccn: row.text(claim.ccn)?,
-            facility_type: row.text(claim.facility)?,
-            service_classification: row.text(claim.classification)?,
-            npi: row.npi(claim.rendering),
-            other_npi: row.npi(claim.other),
-            attending_npi: row.npi(claim.attending),
-            payment_amt: paid.unwrap_or_default(),
-            allowed_amt: (paid.is_some() || responsibility.is_some())
-                .then(|| paid.unwrap_or_default() + responsibility.unwrap_or_default()),
-            non_payment_reason: row.text(claim.non_payment)?,
-            claim_denial: None,
-            processing_indicator: None,
-            processed_date: row.day(claim.processed)?,
-            sequestration_amt: None,
-            pbp_reduction_amt: None,
         })
     }
 }
