@@ -61,6 +61,20 @@ fn read(path: &Path) -> (Sheets, BTreeMap<String, String>) {
     (sheets, names.collect())
 }
 
+/// `LOOKUP(cell, range, range)`: the cell of the second range beside the last of the first that is not above the value.
+fn looked_up(sheets: &Sheets, arguments: &str, known: &mut BTreeMap<String, Decimal>) -> Decimal {
+    let parts: Vec<&str> = arguments.split(", ").collect();
+    let range = |text: &str| -> Vec<String> {
+        let (sheet, place) = text.rsplit_once(":'").map(|(first, _)| first.rsplit_once('!').unwrap()).unwrap();
+        let (column, first) = place[1..].split_once('$').unwrap();
+        let last = text.rsplit_once('$').unwrap().1;
+        (first.parse::<u32>().unwrap()..=last.parse().unwrap()).map(|row| format!("{sheet}!${column}${row}")).collect()
+    };
+    let sought = value(sheets, parts[0], known);
+    let at = range(parts[1]).iter().rposition(|cell| value(sheets, cell, known) <= sought).unwrap();
+    value(sheets, &range(parts[2])[at], known)
+}
+
 /// The value of a cell named `'Sheet'!$A$1`, computed from its formula.
 fn value(sheets: &Sheets, reference: &str, known: &mut BTreeMap<String, Decimal>) -> Decimal {
     if let Some(value) = known.get(reference) {
@@ -72,6 +86,12 @@ fn value(sheets: &Sheets, reference: &str, known: &mut BTreeMap<String, Decimal>
     let value = match &cell.formula {
         None => Decimal::from_scientific(&cell.value).or_else(|_| cell.value.parse()).unwrap(),
         Some(formula) => {
+            // Look-ups become their numbers.
+            let mut formula = formula.clone();
+            while let Some((before, rest)) = formula.clone().split_once("LOOKUP(") {
+                let (arguments, after) = rest.split_once(')').unwrap();
+                formula = format!("{before}{}{after}", looked_up(sheets, arguments, known));
+            }
             // References become names that the evaluator of derivations reads.
             let (mut text, mut operands) = (String::new(), Vec::new());
             let mut rest = formula.as_str();
@@ -118,6 +138,16 @@ fn every_formula_of_a_workbook_gives_its_value_and_the_payment_is_the_runs() {
         assert!(formulas > 150, "{formulas}");
         let payment = value(&sheets, &names["payment"], &mut known);
         assert_eq!(payment.round_dp(2), row[at].parse::<Decimal>().unwrap().round_dp(2), "{}", &row[0]);
+        assert!(!sheets.contains_key("Other steps"), "a step has no row in the layout");
+        for sheet in ["Table 1", "A2 Renormalisation", "A4 Minimum savings rates", "A5 Tracks"] {
+            assert!(sheets[sheet].len() > 8, "{sheet}");
+        }
+        // Payment, completion, weights and thresholds.
+        assert!(sheets["Parameters"].len() >= 1 + 4 + 3 + 1 + 16, "{:?}", sheets["Parameters"].keys());
+        for noted in ["assigned_beneficiaries_by1", "mean_hcc_score_by3_DIS"] {
+            let (sheet, place) = names[noted].rsplit_once('!').unwrap();
+            assert!(sheets[sheet.trim_matches('\'')].contains_key(&place.replace('$', "")), "{noted}");
+        }
         assert!(sheets["Table 3"].len() > 20 && names.contains_key("trend_by1_DIS"), "{:?}", names.keys());
     }
 }

@@ -1,6 +1,6 @@
 """Workbooks of a run, changed and computed anew by LibreOffice, against the program: python3 xlsx.py PROGRAM WORK.
 
-WORK has run/, books/ (internal workbooks) and shared/. Cached values are struck out of every formula first, so that none can
+WORK has run/, books/ (internal workbooks) and shared/; run-YEAR/ and books-YEAR/ of other rules. Cached values are struck out of every formula first, so that none can
 stand for a computed one.
 """
 
@@ -25,6 +25,8 @@ WHATIF = [
     ("A1002", {"quality_score": "0.30", "euc_share_year": "0.25"}),
     ("A1001", {"assigned_beneficiaries": "2500"}),
     ("A1002", {"assigned_beneficiaries": "1100"}),
+    ("A1002", {"assigned_beneficiaries": "4321"}),
+    ("A1001", {"assigned_beneficiaries": "750"}),
     ("A1003", {"participant_revenue": "1000"}),
 ]
 FACTORS = [
@@ -34,6 +36,8 @@ FACTORS = [
     ("A1002", "per_capita_by3_AGND", "aco_year", {"year": "BY3", "enrollment_type": "AGND"}, "per_capita_expenditure", "16000"),
     ("A1002", "regional_expenditure_py_AGND", "aco_region", {"year": "PY", "enrollment_type": "AGND"}, "regional_expenditure", "14000"),
 ]
+# Changed in the workbooks of other rules, where they have it.
+OTHERS = {"quality_score": "0.61", "participant_revenue": "4321000", "euc_share_year": "0.5"}
 
 
 def sheets(book):
@@ -70,6 +74,16 @@ def changed(source, target, cells):
     return names
 
 
+def is_input(path, name):
+    """Whether a workbook has the value, as a number and not as a formula."""
+    with zipfile.ZipFile(path) as book:
+        paths, names = sheets(book)
+        if name not in names:
+            return False
+        sheet, cell = names[name]
+        return re.search(rf'<c r="{cell}"[^>]*><v>', book.read(paths[sheet]).decode()) is not None
+
+
 def computed(folder, books):
     """The workbooks as LibreOffice computes them."""
     done = folder / "computed"
@@ -88,20 +102,20 @@ def number(path, place):
     return Decimal(cell[1])
 
 
-def asked(program, work, aco, cells):
+def asked(program, run, aco, cells):
     sets = [part for key, value in cells.items() for part in ("--set", f"{key}={value}")]
-    out = subprocess.run([program, "--quiet", "whatif", work / "run", "--aco", aco, *sets, "--format", "json"], check=True, capture_output=True)
+    out = subprocess.run([program, "--quiet", "whatif", run, "--aco", aco, *sets, "--format", "json"], check=True, capture_output=True)
     rows = {row["name"]: row["alternative"] for row in json.loads(out.stdout)[0]["rows"]}
     return Decimal(rows["payment"])
 
 
-def settled(program, work, aco, table, key, column, value):
+def settled(program, work, run, aco, table, key, column, value):
     factors, out = work / "factors", work / "settled"
     for folder in (factors, out):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(work / "run/factors", factors)
+    shutil.copytree(run / "factors", factors)
     # Regions stand as the run computed them; the tables they came from would be computed again.
-    for name in ("county.csv", "aco_county.csv", "aco_component.csv"):
+    for name in ("county.csv", "aco_county.csv", "aco_component.csv", "year_basis.csv", "aco_basis.csv"):
         (factors / name).unlink(missing_ok=True)
     path = factors / f"{table}.csv"
     rows = list(csv.DictReader(path.open()))
@@ -121,9 +135,9 @@ def main():
     program, work = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     trials = []
     for aco, cells in WHATIF:
-        trials.append((aco, cells, asked(program, work, aco, cells)))
+        trials.append((aco, cells, asked(program, work / "run", aco, cells)))
     for aco, name, table, key, column, value in FACTORS:
-        trials.append((aco, {name: value}, settled(program, work, aco, table, key, column, value)))
+        trials.append((aco, {name: value}, settled(program, work, work / "run", aco, table, key, column, value)))
     books = []
     for at, (aco, cells, _) in enumerate(trials):
         book = work / f"trial-{at}.xlsx"
@@ -135,7 +149,25 @@ def main():
         names = changed(path, book, {})
         books.append((book, names["payment"]))
         aco = path.stem
-        trials.append((aco, {"shared": ""}, asked(program, work, aco, {})))
+        trials.append((aco, {"shared": ""}, asked(program, work / "run", aco, {})))
+    # Under other rules: as it was, and with every number changed that the ACO's arrangement has of these.
+    for run in sorted(work.glob("run-*")):
+        for path in sorted((work / run.name.replace("run", "books")).glob("*.xlsx")):
+            for cells in ({}, OTHERS):
+                cells = {name: value for name, value in cells.items() if is_input(path, name)}
+                aco = path.stem.split("-")[0]
+                book = work / f"{run.name}-{path.stem}-{len(cells)}.xlsx"
+                books.append((book, changed(path, book, cells)["payment"]))
+                trials.append((f"{run.name} {aco}", cells, asked(program, run, aco, cells)))
+            # Less than what would turn savings into losses: which of two benchmarks losses are measured on is settled by the run.
+            key = {"year": "PY", "enrollment_type": "AGND"}
+            rows = csv.DictReader((run / "factors/aco_year.csv").open())
+            cell = next(r for r in rows if r["aco_id"] == aco and all(r[k] == v for k, v in key.items()))["per_capita_expenditure"]
+            cells = {"per_capita_py_AGND": str(Decimal(cell).quantize(CENT) + 50)}
+            book = work / f"{run.name}-{path.stem}-spent.xlsx"
+            books.append((book, changed(path, book, cells)["payment"]))
+            payment = settled(program, work, run, aco, "aco_year", key, "per_capita_expenditure", *cells.values())
+            trials.append((f"{run.name} {aco}", cells, payment))
     done = computed(work, [book for book, _ in books])
     moved = set()
     for (aco, cells, expected), path, (_, place) in zip(trials, done, books):
@@ -144,7 +176,7 @@ def main():
         assert cent(payment) == cent(expected), f"{aco} {cells}: LibreOffice {payment}, acobench {expected}"
         moved.add(cent(payment))
         print(f"{aco} {cells or 'as it was'}: {cent(payment)}")
-    assert len(moved) > 6, "the changes move the payment"
+    assert len(moved) > 12, "the changes move the payment"
     print(f"{len(trials)} workbooks computed by LibreOffice pay what acobench pays, to the cent")
 
 

@@ -44,8 +44,8 @@ impl Report {
         let manifest = Manifest::read(&self.run)?;
         manifest.verify(&self.run, |_| true)?;
         let finished = Finished::read(&self.run, &self.aco, self.internal)?;
+        let rules = Rules::load(manifest.rules.folder.as_deref())?;
         if self.puf {
-            let rules = Rules::load(manifest.rules.folder.as_deref())?;
             let file = report::results_file(&finished, &rules)?;
             let Some(out) = &self.out else {
                 session.print(&String::from_utf8_lossy(&file))?;
@@ -57,7 +57,7 @@ impl Report {
         }
         let about = About { run_id: manifest.run_id, version: manifest.acobench, ended: manifest.ended, notes: manifest.notes };
         if self.xlsx {
-            return self.workbooks(&finished, &about, session);
+            return self.workbooks(&finished, &about, &rules, session);
         }
         let out = self.out.clone().unwrap_or_else(|| self.run.with_extension("html"));
         disk::replace(&out, report::run_page(&finished, &about)?.as_bytes())?;
@@ -67,14 +67,14 @@ impl Report {
 }
 
 impl Report {
-    fn workbooks(&self, finished: &Finished, about: &About, session: &Session) -> Result<Outcome> {
+    fn workbooks(&self, finished: &Finished, about: &About, rules: &Rules, session: &Session) -> Result<Outcome> {
         let Some(out) = &self.out else {
             return Err(Error::usage("workbooks need a folder", "say --out DIR; there is one workbook per ACO"));
         };
         disk::create_dir(out)?;
         for result in &finished.acos {
             let path = out.join(report::workbook_name(result));
-            disk::replace(&path, &report::workbook(result, about)?)?;
+            disk::replace(&path, &report::workbook(result, about, rules)?)?;
             session.print(&written(&path))?;
         }
         Ok(Outcome::Done)

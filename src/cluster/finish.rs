@@ -97,7 +97,8 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     let aggregates = Aggregates::of_partial(&partial, shape, labels)?;
     let revenue = ledger::revenue(&partial, &agreements);
     let findings = Findings { aggregates, counties, revenue };
-    conclude(&findings, premises, calendar, &given, plan.risk(), &mut manifest, &staging, progress)?;
+    let thresholds = plan.thresholds(years).unwrap_or_else(|| vec![ByType::default(); years.len()]);
+    conclude(&findings, premises, calendar, &thresholds, &given, plan.risk(), &mut manifest, &staging, progress)?;
     manifest.reconciliation = reconciliation;
     manifest.publish(staging, progress)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use super::noted::Noted;
 use super::records::Records;
 use super::shown::Shown;
 use super::steps::{FiledStep, all_steps};
@@ -58,6 +59,8 @@ pub struct AcoYearResult {
     pub steps: Vec<FiledStep>,
     /// What may be shown.
     pub suppression: Suppression,
+    /// What the run notes beside them.
+    pub noted: Vec<FiledStep>,
     by_label: HashMap<String, usize>,
 }
 
@@ -93,6 +96,7 @@ impl Finished {
             let words = (benchmark.cell(row, "regime")?.to_string(), benchmark.cell(row, "selected_adjustment")?.to_string());
             regimes.insert(key(&benchmark, row)?, words);
         }
+        let notes = Noted::read(run)?;
         let mut results = Vec::new();
         for aco in &factors.acos {
             if !acos.is_empty() && !acos.contains(&aco.key.aco_id) {
@@ -111,6 +115,7 @@ impl Finished {
                 recalculated: words[2] == "yes",
                 reduced_rate: words[3] == "yes",
                 suppression: if internal { Suppression::none() } else { Suppression::of(&aco.key, &factors.aco_years) },
+                noted: notes.of(aco)?,
                 steps,
                 by_label,
             });
@@ -153,6 +158,12 @@ impl AcoYearResult {
     #[must_use]
     pub fn step(&self, label: &str) -> Option<&FiledStep> {
         self.by_label.get(label).map(|at| &self.steps[*at])
+    }
+
+    /// A value that the run notes beside the steps, such as `threshold_py[DIS]`.
+    #[must_use]
+    pub fn noted(&self, label: &str) -> Option<&FiledStep> {
+        self.noted.iter().find(|step| step.label() == label)
     }
 
     /// A value, whether it may be shown or not; none where the derivation has no such step.

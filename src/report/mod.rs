@@ -5,6 +5,7 @@ mod contents;
 mod differences;
 mod explain;
 mod finished;
+mod noted;
 mod page;
 mod published;
 mod reconciliation;

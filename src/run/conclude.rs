@@ -4,9 +4,10 @@ use super::agreements::{Acos, Overrides};
 use super::facts::score_sets;
 use super::findings::{Findings, Premises};
 use super::given::Figures;
+use super::join::Thresholds;
 use super::manifest::Manifest;
 use super::progress::Progress;
-use super::{benchmark, components, exact};
+use super::{basis, benchmark, components, exact};
 use crate::aggregate::Aggregates;
 use crate::beneficiary::Calendar;
 use crate::disk::{self, Staging};
@@ -24,6 +25,7 @@ pub fn conclude(
     findings: &Findings,
     premises: Premises<'_>,
     calendar: &Calendar,
+    thresholds: &Thresholds,
     given: &Figures,
     risk: Risk,
     manifest: &mut Manifest,
@@ -47,6 +49,7 @@ pub fn conclude(
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
     components::write(findings, premises, calendar, &folder)?;
+    basis::write(findings, premises, calendar, thresholds, given, risk, &folder)?;
     stage.finish();
     if let Some(quarter) = premises.acos.quarter {
         let (factor, carried) = premises.acos.completion(premises.performance_year, premises.performance_year, rules)?;

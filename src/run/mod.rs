@@ -5,6 +5,7 @@ pub mod agreements;
 pub mod alignment;
 pub mod assign;
 pub mod audit;
+mod basis;
 pub mod benchmark;
 pub mod choices;
 pub mod claim_rows;

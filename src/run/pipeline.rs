@@ -127,7 +127,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
         sums::write(staging.path(), &names, calendar.years(), calendar.spending(), &findings.aggregates)?;
     } else {
-        conclude(&findings, premises, calendar, &given, request.risk, &mut manifest, &staging, progress)?;
+        conclude(&findings, premises, calendar, &thresholds, &given, request.risk, &mut manifest, &staging, progress)?;
     }
 
     extract.unchanged()?;

@@ -35,6 +35,8 @@ fn written(sheets: &[Sheet], places: &Places) -> Result<Vec<u8>, XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let heading = Format::new().set_bold().set_border_bottom(FormatBorder::Thin);
     let right = heading.clone().set_align(FormatAlign::Right);
+    let follows = heading.clone().set_indent(1);
+    let word = Format::new().set_align(FormatAlign::Right);
     let star = Format::new().set_align(FormatAlign::Right).set_font_color(FIXED);
     let words = Format::new().set_indent(1);
     for sheet in sheets {
@@ -49,10 +51,10 @@ fn written(sheets: &[Sheet], places: &Places) -> Result<Vec<u8>, XlsxError> {
         for (row, column, cell) in &sheet.cells {
             match cell {
                 Cell::Title(text) => page.write_string_with_format(*row, *column, text, &title)?,
-                Cell::Heading(text) if *column >= LEADING && text != "Follows" => {
-                    page.write_string_with_format(*row, *column, text, &right)?
-                }
+                Cell::Ending(text) => page.write_string_with_format(*row, *column, text, &right)?,
+                Cell::Heading(text) if text == "Follows" => page.write_string_with_format(*row, *column, text, &follows)?,
                 Cell::Heading(text) => page.write_string_with_format(*row, *column, text, &heading)?,
+                Cell::Word(text) => page.write_string_with_format(*row, *column, text, &word)?,
                 Cell::Text(text) if text == SUPPRESSED => page.write_string_with_format(*row, *column, text, &star)?,
                 Cell::Text(text) if *column > LEADING => page.write_string_with_format(*row, *column, text, &words)?,
                 Cell::Text(text) => page.write_string(*row, *column, text)?,
