@@ -146,6 +146,7 @@ fn benches(c: &mut Criterion) {
         given: Given::default(),
         audit: None,
         memory: None,
+        scratch: None,
         until: Until::Settlements,
         work: None,
     };

@@ -29,7 +29,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="compare the results of a small extract, in both orders, and time nothing")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-settling, "
+    parser.add_argument("--memory", default="512MiB", help="what acobench-small may take")
+    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-settling, acobench-small, "
                         "floor, " + ", ".join(PEERS))
     parser.add_argument("--extract", help="an extract that an earlier call kept")
     parser.add_argument("--keep", help="leave the extract in this folder")
@@ -107,14 +108,14 @@ def commands(options, binaries, extract, shared, folder, engine):
     command = [binaries / "acobench", "run", "--extract", extract, "--performance-year", job.PERFORMANCE_YEAR, "--out", folder / "run",
                "--threads", options.threads, "--risk", "none", "--thresholds", shared / "thresholds.csv", "--rules", HERE / "rules", "--quiet"]
     command += {"acobench": ["--until", "aggregates"],
-                "acobench-settling": []}[engine]
+                "acobench-settling": [], "acobench-small": ["--until", "aggregates", "--memory", options.memory]}[engine]
     return command, folder / "run" / "aggregates.csv" if engine != "acobench-settling" else None
 
 
 def compare(options, binaries, extract, rounds):
     """{engine: [(cpu, wall, peak)]}, once all results are the same bytes."""
     engines = [name for name in options.only.split(",") if name] or ["acobench", *PEERS, *([] if options.quick else
-               ["acobench-settling", "floor"])]
+               ["acobench-settling", "acobench-small", "floor"])]
     taken, first, differing = {engine: [] for engine in engines}, None, []
     with tempfile.TemporaryDirectory(prefix="acobench-peers-") as shared:
         shared = pathlib.Path(shared)

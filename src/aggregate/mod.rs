@@ -9,7 +9,7 @@ mod wire;
 
 pub use keyed::Labels;
 pub use partial::{Key, Partial, What, narrow};
-pub use rank::{Annual, threshold, threshold_of_counts};
+pub use rank::{Annual, Top, threshold_of_counts};
 pub use sums::{Part, ScoreSums, Sums, truncated_twelvefold};
 pub use tables::{Aggregates, Heads, Shape};
 pub use wire::{Stamp, VERSION};

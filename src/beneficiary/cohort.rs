@@ -1,6 +1,6 @@
 //! All beneficiaries of a run, split into partitions that threads enter one at a time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::enrollment::{Months, PersonYear};
 use super::entities::NO_ENTITY;
@@ -10,10 +10,13 @@ use super::record::{Origin, ServiceRecord, SpendingRecord};
 use super::services::Services;
 use super::spending::Spending;
 use super::stays::{Stay, Stays};
+use crate::error::Result;
 use crate::rules::EnrollmentType;
 
 /// Beneficiaries of the smallest partition, a power of two.
 const LEAST_PEOPLE: usize = 4_096;
+/// Beneficiaries of the smallest partition of a cohort that is built partition by partition, a power of two.
+const LEAST_BUILT: usize = 256;
 /// Most partitions of a cohort.
 const MOST_PARTITIONS: usize = 256;
 
@@ -32,6 +35,20 @@ pub struct Cohort {
     shift: u32,
     years: usize,
     partitions: Vec<Mutex<Partition>>,
+    overflow: Option<Arc<dyn Overflow>>,
+}
+
+/// Takes records that memory has no room for, until their partition is built.
+pub trait Overflow: std::fmt::Debug + Send + Sync {
+    /// Keeps payments of a partition.
+    fn payments(&self, partition: usize, records: &[SpendingRecord]);
+    /// Keeps services of a partition.
+    fn services(&self, partition: usize, records: &[ServiceRecord]);
+    /// Whether every record was taken.
+    ///
+    /// # Errors
+    /// The first failure to keep one.
+    fn whole(&self) -> Result<()>;
 }
 
 /// Scores in millionths by spending slot, [`NO_SCORE`] where there is none.
@@ -73,7 +90,20 @@ pub struct Partition {
 impl Cohort {
     /// An empty cohort of so many beneficiaries over so many years.
     pub fn new(people: usize, years: usize) -> Self {
-        let per_partition = people.div_ceil(MOST_PARTITIONS).max(LEAST_PEOPLE).next_power_of_two();
+        Self::split(people, years, per_partition(people, LEAST_PEOPLE))
+    }
+
+    /// The same in partitions as small as there may be, for who has no memory for all of them at once.
+    pub fn of_small_partitions(people: usize, years: usize) -> Self {
+        Self::split(people, years, Self::small_partition(people))
+    }
+
+    /// Beneficiaries of a partition of [`Cohort::of_small_partitions`].
+    pub fn small_partition(people: usize) -> usize {
+        per_partition(people, LEAST_BUILT)
+    }
+
+    fn split(people: usize, years: usize, per_partition: usize) -> Self {
         let partitions = (0..people.div_ceil(per_partition)).map(|index| {
             let first = index * per_partition;
             let count = per_partition.min(people - first);
@@ -86,7 +116,7 @@ impl Cohort {
                 ..Partition::default()
             })
         });
-        Self { shift: per_partition.trailing_zeros(), years, partitions: partitions.collect() }
+        Self { shift: per_partition.trailing_zeros(), years, partitions: partitions.collect(), overflow: None }
     }
 
     /// Years per person.
@@ -108,6 +138,36 @@ impl Cohort {
     /// Enters a partition; whoever comes second waits.
     pub fn enter(&self, partition: usize) -> MutexGuard<'_, Partition> {
         self.partitions[partition].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets records of payments and services go elsewhere from now on.
+    #[must_use]
+    pub fn overflowing(self, overflow: Arc<dyn Overflow>) -> Self {
+        Self { overflow: Some(overflow), ..self }
+    }
+
+    /// Whether every record that went elsewhere arrived there.
+    ///
+    /// # Errors
+    /// The first failure to keep one.
+    pub fn whole(&self) -> Result<()> {
+        self.overflow.as_ref().map_or(Ok(()), |overflow| overflow.whole())
+    }
+
+    /// Delivers payments to a partition.
+    pub fn pay(&self, partition: usize, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
+        match &self.overflow {
+            Some(overflow) => overflow.payments(partition, records),
+            None => self.enter(partition).spend(records, revenue),
+        }
+    }
+
+    /// Delivers services to a partition.
+    pub fn serve(&self, partition: usize, records: &[ServiceRecord]) {
+        match &self.overflow {
+            Some(overflow) => overflow.services(partition, records),
+            None => self.enter(partition).serve(records),
+        }
     }
 
     /// Gives the partitions up, each to be worked on alone.
@@ -147,6 +207,19 @@ impl Partition {
         self.services = Services::new(self.people, windows);
         let slots = self.spending.slots();
         self.scores = std::array::from_fn(|_| Scores { prospective: vec![NO_SCORE; slots], demographic: vec![NO_SCORE; slots] });
+    }
+
+    /// Gives the room of payments and services back, and forgets what became of rows.
+    pub fn strip(&mut self) {
+        self.spending.strip();
+        self.services = Services::default();
+        self.reconciliation = Reconciliation::default();
+    }
+
+    /// Makes room for payments and services again, none counted.
+    pub fn furnish(&mut self, windows: usize) {
+        self.spending.furnish();
+        self.services = Services::new(self.people, windows);
     }
 
     /// Notes a day of death; of several the first counts.
@@ -248,6 +321,10 @@ impl Partition {
             }
         }
     }
+}
+
+fn per_partition(people: usize, least: usize) -> usize {
+    people.div_ceil(MOST_PARTITIONS).max(least).next_power_of_two()
 }
 
 /// The type a payment in a month counts for, or why it counts for none.

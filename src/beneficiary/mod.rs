@@ -25,7 +25,7 @@ mod stand_in;
 mod stays;
 
 pub use calendar::{Calendar, Window, WindowKind, day_of};
-pub use cohort::{Cohort, NO_SCORE, Partition, Scores};
+pub use cohort::{Cohort, NO_SCORE, Overflow, Partition, Scores};
 pub use columns::{ColumnsIn, ColumnsOut, Damaged};
 pub use compile::{Attested, Span};
 pub use enrollment::{Months, MonthsTest, PersonYear};
@@ -36,7 +36,7 @@ pub use ids::{IdTable, NO_BENEFICIARY};
 pub use line::LineColumns;
 pub use policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
 pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};
-pub use record::{Origin, Scatter, ServiceRecord, SpendingRecord};
+pub use record::{Origin, PACKED, Scatter, ServiceRecord, SpendingRecord};
 pub use services::{ServiceFact, Services};
 pub use spending::{COMPONENTS, Spending};
 pub use stand_in::StandIns;

@@ -66,6 +66,16 @@ impl Spending {
 
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.cents.len()
+        self.starts.last().map_or(0, |slots| *slots as usize)
+    }
+
+    /// Gives the room of the cents back.
+    pub fn strip(&mut self) {
+        self.cents = Vec::new();
+    }
+
+    /// Makes room for cents again, none counted.
+    pub fn furnish(&mut self) {
+        self.cents = vec![[0; COMPONENTS]; self.slots()];
     }
 }

@@ -52,6 +52,7 @@ impl Demo {
             given: Given::default(),
             audit: None,
             memory: None,
+            scratch: None,
             until: Until::Settlements,
             work: None,
         };

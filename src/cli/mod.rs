@@ -72,7 +72,7 @@ struct Global {
 enum Command {
     Demo(demo::Demo),
     Check(check::Check),
-    Run(run::Run),
+    Run(Box<run::Run>),
     Benchmark(benchmark::Benchmark),
     Replay(replay::Replay),
     Explain(explain::Explain),

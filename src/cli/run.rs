@@ -46,9 +46,13 @@ pub struct Run {
     /// Switch a choice where the law is silent (docs/choices.md).
     #[arg(long, value_name = "NAME=VALUE")]
     choose: Vec<Choice>,
-    /// Memory the run may take beside mapped files, such as 512MiB; it is refused beforehand when it would need more.
+    /// Memory the run may take beside mapped files, such as 512MiB. A run that needs more keeps payments and services in a
+    /// scratch file; one that needs more even so is refused beforehand.
     #[arg(long, value_name = "SIZE", value_parser = super::import::size)]
     memory: Option<u64>,
+    /// Folder of the scratch file [default: beside the run's folder]. The file has no name and vanishes with the run.
+    #[arg(long, value_name = "DIR")]
+    scratch: Option<PathBuf>,
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
@@ -144,6 +148,7 @@ impl Run {
             work: self.work.folder(),
             audit: self.audit.clone(),
             memory: self.memory,
+            scratch: self.scratch.clone(),
             until: match self.until {
                 UntilArg::Aggregates => Until::Aggregates,
                 UntilArg::Settlements => Until::Settlements,

@@ -70,10 +70,8 @@ fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thre
 
 fn annual(partial: &mut Partial, compiled: &Compiled, facts: &Facts) -> Result<()> {
     let years = compiled.footing.calendar().years();
-    for (year, kind, people) in compiled.premises().annual(facts)? {
-        for person in people {
-            partial.add(Key::of(What::Annual).year(years[year]).kind(kind).amount(person.per_year()), &[1])?;
-        }
+    for (year, kind, person) in compiled.premises().annual(facts)? {
+        partial.add(Key::of(What::Annual).year(years[year]).kind(kind).amount(person.per_year()), &[1])?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! A file for intermediate data that memory does not hold.
 
 use std::fs::File;
-use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::inject::{self, Op};
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Scratch {
     file: File,
-    end: u64,
+    end: AtomicU64,
     folder: PathBuf,
 }
 
@@ -22,19 +22,18 @@ impl Scratch {
     /// # Errors
     /// When the folder takes no file.
     pub fn begin(folder: &Path) -> Result<Self> {
-        Ok(Self { file: super::scratch(folder)?, end: 0, folder: folder.to_path_buf() })
+        Ok(Self { file: super::scratch(folder)?, end: AtomicU64::new(0), folder: folder.to_path_buf() })
     }
 
-    /// Appends bytes and tells where they begin.
+    /// Appends bytes and tells where they begin; threads may append at the same time.
     ///
     /// # Errors
     /// When the disk takes no more.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<u64> {
-        let begin = self.end;
+    pub fn append(&self, bytes: &[u8]) -> Result<u64> {
+        let begin = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         inject::at(Op::Write)
-            .and_then(|()| self.file.write_all(bytes))
+            .and_then(|()| self.file.write_all_at(bytes, begin))
             .map_err(|e| Error::io("write a scratch file in", &self.folder, e))?;
-        self.end += bytes.len() as u64;
         Ok(begin)
     }
 
@@ -49,6 +48,6 @@ impl Scratch {
     /// Bytes appended so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.end
+        self.end.load(Ordering::Relaxed)
     }
 }

@@ -1,7 +1,5 @@
 //! Who is assigned where: by own choice, else by a prospective list, else at the year's end (42 CFR 425.400, 425.402).
 
-use rayon::prelude::*;
-
 use crate::assignment::{Assigner, Designation, Designations, Draw, Owners, UNASSIGNED};
 use crate::beneficiary::{Calendar, MonthsTest, Partition, Role, WindowKind};
 use crate::factors::AssignmentMethod;
@@ -92,13 +90,6 @@ impl Listener for () {
     fn list(&mut self, _: Windows, _: Result<u16, ListLapse>, _: &Assigner<'_>) {}
 }
 
-/// The ACO of every person and year, by number, for each partition. In a year that an ACO does not need it is a rival like
-/// any other, and is given nobody.
-pub fn assign(partitions: &[Partition], calendar: &Calendar, grounds: Grounds<'_>) -> Vec<Assigned> {
-    let years: Vec<Vec<Windows>> = (0..calendar.years().len()).map(|year| windows(calendar, year)).collect();
-    partitions.par_iter().map(|partition| partition_assigned(partition, calendar, grounds, &years)).collect()
-}
-
 /// The windows that assign people in a year of the run, in the order in which they do.
 pub fn windows(calendar: &Calendar, year: usize) -> Vec<Windows> {
     let of = |method, kind, reach| {
@@ -110,7 +101,9 @@ pub fn windows(calendar: &Calendar, year: usize) -> Vec<Windows> {
     prospective.into_iter().chain(retrospective).collect()
 }
 
-fn partition_assigned(partition: &Partition, calendar: &Calendar, grounds: Grounds<'_>, years: &[Vec<Windows>]) -> Assigned {
+/// The ACO of every person and year of a partition, by number. In a year that an ACO does not need it is a rival like any other,
+/// and is given nobody. `years` are the windows of each year.
+pub fn assign(partition: &Partition, calendar: &Calendar, grounds: Grounds<'_>, years: &[Vec<Windows>]) -> Assigned {
     let mut assigner = Assigner::new(grounds.owners, grounds.draw);
     let cells = partition.people * partition.years;
     let mut assigned = vec![UNASSIGNED; cells];

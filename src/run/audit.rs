@@ -7,6 +7,7 @@ use super::agreements::Acos;
 use super::assign::assignable;
 use super::findings::Place;
 use super::join::Thresholds;
+use super::partitions::Partitions;
 use super::sums;
 use crate::aggregate::{Aggregates, Sums};
 use crate::assignment::UNASSIGNED;
@@ -27,7 +28,7 @@ pub fn write(
     acos: &Acos,
     calendar: &Calendar,
     rounds: &[Place],
-    partitions: &[Partition],
+    partitions: &Partitions,
     aggregates: &Aggregates,
     thresholds: &Thresholds,
 ) -> Result<()> {
@@ -36,17 +37,14 @@ pub fn write(
     let keys: Vec<(&str, String)> = acos.agreements.iter().map(|(aco, ..)| named(aco)).collect();
     let mut text = String::from("row,year,aco_id,performance_half\n");
     for round in rounds {
-        for (partition, assigned) in partitions.iter().zip(&round.assigned) {
-            let given = |at: usize, aco: u16| aco != UNASSIGNED && round.counted[at % partition.years][usize::from(aco)];
-            for (at, aco) in assigned.iter().enumerate().filter(|(at, aco)| given(*at, **aco)) {
-                let rank = partition.first as usize + at / partition.years + 1;
-                let (id, half) = &keys[usize::from(*aco)];
-                let _ = writeln!(text, "{rank},{},{id},{half}", years[at % partition.years]);
-            }
+        let given = |at: usize, aco: u16| aco != UNASSIGNED && round.counted[at % years.len()][usize::from(aco)];
+        for (at, aco) in round.assigned.iter().flatten().enumerate().filter(|(at, aco)| given(*at, **aco)) {
+            let (id, half) = &keys[usize::from(*aco)];
+            let _ = writeln!(text, "{},{},{id},{half}", at / years.len() + 1, years[at % years.len()]);
         }
     }
     disk::write_all(&folder.join("assignment.csv"), text.as_bytes())?;
-    disk::write_all(&folder.join("people.csv"), people(calendar, partitions).as_bytes())?;
+    disk::write_all(&folder.join("people.csv"), people(calendar, partitions)?.as_bytes())?;
     let mut text = sums::heading().replacen("aco_id", "aco_id,performance_half", 1);
     for (index, year) in years.iter().enumerate().filter(|(index, _)| counts[*index]) {
         for kind in EnrollmentType::ALL {
@@ -73,24 +71,28 @@ pub fn write(
 }
 
 /// A line for each person, year and enrollment type: months, cents, and whether the calendar year makes him assignable.
-fn people(calendar: &Calendar, partitions: &[Partition]) -> String {
+fn people(calendar: &Calendar, partitions: &Partitions) -> Result<String> {
     let mut text = String::from("row,year,enrollment_type,months,total,assignable\n");
-    for partition in partitions {
-        for at in 0..partition.people * partition.years {
-            let (person, year) = (at / partition.years, at % partition.years);
-            let window = calendar.window(WindowKind::Calendar, year);
-            let reach = calendar.window(WindowKind::CalendarReach, year);
-            let assignable = window.is_some_and(|window| assignable(partition, person, window, reach));
-            for kind in EnrollmentType::ALL {
-                let Some(slot) = partition.spending.slot(at, kind) else { continue };
-                let months = partition.person_years[at].months.count(kind);
-                let total: i64 = partition.spending.cents(slot).iter().sum();
-                let row = partition.first as usize + person + 1;
-                let _ = writeln!(text, "{row},{},{kind},{months},{total},{}", calendar.years()[year], u8::from(assignable));
-            }
+    for number in 0..partitions.len() {
+        partitions.one(number, |partition| add_people(&mut text, calendar, partition))?;
+    }
+    Ok(text)
+}
+
+fn add_people(text: &mut String, calendar: &Calendar, partition: &Partition) {
+    for at in 0..partition.people * partition.years {
+        let (person, year) = (at / partition.years, at % partition.years);
+        let window = calendar.window(WindowKind::Calendar, year);
+        let reach = calendar.window(WindowKind::CalendarReach, year);
+        let assignable = window.is_some_and(|window| assignable(partition, person, window, reach));
+        for kind in EnrollmentType::ALL {
+            let Some(slot) = partition.spending.slot(at, kind) else { continue };
+            let months = partition.person_years[at].months.count(kind);
+            let total: i64 = partition.spending.cents(slot).iter().sum();
+            let row = partition.first as usize + person + 1;
+            let _ = writeln!(text, "{row},{},{kind},{months},{total},{}", calendar.years()[year], u8::from(assignable));
         }
     }
-    text
 }
 
 fn named(aco: &Aco) -> (&str, String) {

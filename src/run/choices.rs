@@ -129,6 +129,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         quarter: None,
         given: Given::default(),
         memory: None,
+        scratch: None,
         until: Until::Settlements,
         work: None,
         audit: None,

@@ -195,7 +195,7 @@ fn header_group(
         }
         meter.add_rows(take as u64);
     }
-    Ok(())
+    ground.cohort.whole()
 }
 
 /// Reads every line; the headers must have been read.
@@ -241,5 +241,5 @@ fn line_group(
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }
-    Ok(())
+    ground.cohort.whole()
 }

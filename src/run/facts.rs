@@ -1,5 +1,6 @@
 //! The heavy half of a run: from an opened extract to facts per beneficiary.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::agreements::Acos;
@@ -7,12 +8,13 @@ use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground, Watch};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
-use super::memory;
+use super::memory::{self, Room};
+use super::partitions::{Partitions, Records, Spilled};
 use super::pipeline::Request;
 use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
-use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Partition, Policy, Role};
+use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
 use crate::check::{self, Severity};
 use crate::error::Result;
 use crate::factors::Risk;
@@ -32,7 +34,7 @@ pub struct Facts {
     /// The rules they were made under.
     pub policy: Arc<Policy>,
     /// The beneficiaries.
-    pub partitions: Vec<Partition>,
+    pub partitions: Partitions,
     /// Revenue by biller, cents.
     pub revenue: Vec<i64>,
     /// Where every row and dollar went.
@@ -89,8 +91,8 @@ pub struct Asked<'r> {
     pub performance_year: Year,
     /// Where risk scores come from.
     pub risk: Risk,
-    /// Bytes of memory the run may take beside mapped files.
-    pub memory: Option<u64>,
+    /// Bytes of memory the run may take beside mapped files, and the folder for what they do not hold; all is held without.
+    pub memory: Option<(u64, &'r Path)>,
 }
 
 /// Reads an extract for a performance year.
@@ -98,7 +100,9 @@ pub struct Asked<'r> {
 /// # Errors
 /// When a file cannot be read, or the extract lacks a year that an ACO needs.
 pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, progress: &Progress) -> Result<Facts> {
-    let Request { performance_year, risk, memory, .. } = *request;
+    let Request { performance_year, risk, .. } = *request;
+    let scratch = request.scratch();
+    let memory = request.memory.map(|limit| (limit, scratch.as_path()));
     let footing = Footing::lay(extract, acos, performance_year, rules)?;
     gather(extract, &footing, Asked { whole: Some(acos), performance_year, risk, memory }, rules, progress)
 }
@@ -120,8 +124,12 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
     let years = policy.calendar().years().to_vec();
     let windows = policy.calendar().windows().len();
     let threads = rayon::current_num_threads() as u64;
-    memory::allow(memory, memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads))?;
-    let cohort = Cohort::new(ids.len(), years.len());
+    let limit = memory.map(|(limit, _)| limit);
+    let room = memory::plan(limit, ids.len() as u64, years.len() as u64, windows as u64, threads)?;
+    let mut cohort = match room {
+        Room::Held => Cohort::new(ids.len(), years.len()),
+        Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
+    };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
     if let Some((year, months)) = policy.calendar().cut() {
@@ -138,7 +146,17 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
     }
     episodes::exclude(extract, &ids, policy, &cohort, stage.meter())?;
     for partition in 0..cohort.partitions() {
-        cohort.enter(partition).open(windows, policy.calendar().spending());
+        let mut partition = cohort.enter(partition);
+        partition.open(windows, policy.calendar().spending());
+        if room == Room::Spilled {
+            partition.strip();
+        }
+    }
+    let mut records = None;
+    if let (Room::Spilled, Some((_, scratch))) = (room, memory) {
+        let file = Arc::new(Records::begin(scratch, cohort.partitions())?);
+        cohort = cohort.overflowing(Arc::clone(&file) as Arc<dyn Overflow>);
+        records = Some(file);
     }
     stage.finish();
 
@@ -175,11 +193,22 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
     let worth_a_word = read.found.iter().filter(|finding| finding.severity != Severity::Note);
     let remarks = worth_a_word.map(|finding| check::told(finding).trim_end().replace("\n  ", "; ")).collect();
     let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;
-    let partitions = cohort.into_partitions();
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
-    for partition in &partitions {
-        reconciliation.merge(&partition.reconciliation);
-    }
+    let partitions = if let Some(records) = records {
+        let stage = progress.stage("build spilled facts");
+        let spilled = Spilled::new(cohort, records, windows);
+        let (revenue, account) = spilled.account()?;
+        read.revenue = revenue;
+        reconciliation.merge(&account);
+        stage.finish();
+        Partitions::Spilled(spilled)
+    } else {
+        let partitions = cohort.into_partitions();
+        for partition in &partitions {
+            reconciliation.merge(&partition.reconciliation);
+        }
+        Partitions::Held(partitions)
+    };
     let tally = |rows: u64, (cents, absolute): (i128, i128)| Tally { rows, cents, absolute };
     let ledger = Ledger {
         reconciliation,

@@ -4,7 +4,7 @@ use super::agreements::Acos;
 use super::assign::{Assigned, Grounds};
 use super::enroll::PeopleFaults;
 use super::facts::Facts;
-use super::join::{self, Acquaintance, Placed, Reference, Thresholds};
+use super::join::{self, Acquaintance, Reference, Sitting, Thresholds};
 use super::reconciliation::Tally;
 use super::rounds::{Common, Round};
 use crate::aggregate::{Aggregates, Annual, Shape};
@@ -91,7 +91,7 @@ impl Findings {
     /// Assigns everybody and sums.
     ///
     /// # Errors
-    /// When a rule has no row for a year of the run.
+    /// When a rule has no row for a year of the run, or a partition cannot be built.
     pub fn sum(facts: &Facts, premises: Premises<'_>, thresholds: &Thresholds) -> Result<Summed> {
         let Premises { acos, rules, performance_year, .. } = premises;
         let calendar = facts.policy.calendar();
@@ -99,20 +99,17 @@ impl Findings {
         let counted = acos.needed(calendar.years(), false, rules)?;
         let shape = premises.shape(calendar, facts.counties.len() + 1)?;
         premises.assigning(facts, |rounds, common| {
-            let mut places: Vec<Place> = Vec::new();
-            let mut acquaintances = Vec::new();
+            let mut sittings = Vec::new();
             for round in rounds {
-                let first = places.first().map(|place| &place.assigned);
-                let assigned = round.assigned(facts, common, first, rules, performance_year)?;
-                places.push(Place { assigned, counted: round.stands.counted(&counted) });
-                acquaintances.push(premises.acquaintance(round.grounds(common), calendar)?);
+                sittings.push(Sitting {
+                    judge: round.judge(common, calendar, rules, performance_year)?,
+                    counted: round.stands.counted(&counted),
+                    acquaintance: premises.acquaintance(round.grounds(common), calendar)?,
+                });
             }
-            let placed: Vec<Placed<'_>> = places
-                .iter()
-                .zip(acquaintances)
-                .map(|(place, acquaintance)| Placed { assigned: &place.assigned, counted: &place.counted, acquaintance })
-                .collect();
-            let aggregates = join::aggregate(&facts.partitions, &reference, &placed, thresholds, shape);
+            let (aggregates, assigned) = join::aggregate(&facts.partitions, &reference, &sittings, thresholds, shape)?;
+            let place = |(sitting, assigned): (Sitting<'_>, _)| Place { assigned, counted: sitting.counted };
+            let places = sittings.into_iter().zip(assigned).map(place).collect();
             let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
             let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
             Ok(Summed { findings, places })
@@ -180,27 +177,24 @@ impl Premises<'_> {
         Ok(indices.map(|(performance_year, year_before)| Acquaintance { performance_year, year_before, grounds }))
     }
 
-    /// The people of the nation by what they cost, for every year of the run, by its position, and type.
+    /// The people of the nation by what they cost: year of the run, by its position, type, and person.
     ///
     /// # Errors
-    /// When a rule has no row for the performance year.
-    pub fn annual(&self, facts: &Facts) -> Result<Vec<(usize, EnrollmentType, Vec<Annual>)>> {
-        let calendar = facts.policy.calendar();
-        let reference = self.reference(calendar)?;
-        let years = (0..calendar.years().len()).flat_map(|year| EnrollmentType::ALL.map(|kind| (year, kind)));
-        Ok(years.map(|(year, kind)| (year, kind, join::annual(&facts.partitions, &reference, year, kind))).collect())
+    /// When a rule has no row for the performance year, or a partition cannot be built.
+    pub fn annual(&self, facts: &Facts) -> Result<Vec<(usize, EnrollmentType, Annual)>> {
+        join::annual(&facts.partitions, &self.reference(facts.policy.calendar())?)
     }
 
     /// The truncation thresholds of every year and type.
     ///
     /// # Errors
-    /// When a rule has no row for a year of the run.
+    /// When a rule has no row for a year of the run, or a partition cannot be built.
     pub fn thresholds(&self, facts: &Facts) -> Result<Thresholds> {
         let calendar = facts.policy.calendar();
         let years = calendar.years().iter();
         let percentiles = years.map(|year| Ok(self.rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
         let rank = self.rules.choices.threshold_rank.at(self.performance_year)?.value;
-        Ok(join::thresholds(&facts.partitions, &self.reference(calendar)?, &percentiles, rank))
+        join::thresholds(&facts.partitions, facts.ids.len(), &self.reference(calendar)?, &percentiles, rank)
     }
 }
 

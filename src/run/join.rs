@@ -1,11 +1,12 @@
 //! Facts joined with assignment and thresholds: the sums of everything.
 
-use rayon::prelude::*;
-
 use super::assign::{Assigned, Grounds, assignable};
-use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, threshold};
+use super::partitions::Partitions;
+use super::rounds::Judge;
+use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, Top};
 use crate::assignment::UNASSIGNED;
 use crate::beneficiary::{Calendar, Partition, WindowKind};
+use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::money::Cents;
 use crate::rules::choices::ThresholdRank;
@@ -47,31 +48,60 @@ impl Reference<'_> {
     }
 }
 
-/// The thresholds of every year and type over the nation (42 CFR 425.601(a)(4), 425.602(a)(4)).
+/// The thresholds of every year and type over the nation (42 CFR 425.601(a)(4), 425.602(a)(4)) of an extract of so many people.
+///
+/// # Errors
+/// When a partition cannot be built.
 pub fn thresholds(
-    partitions: &[Partition],
+    partitions: &Partitions,
+    people: usize,
     reference: &Reference<'_>,
     percentiles: &[Percentile],
     rank: ThresholdRank,
-) -> Thresholds {
-    let of =
-        |year: usize, kind: EnrollmentType| threshold(&mut annual(partitions, reference, year, kind), percentiles[year], rank);
-    (0..percentiles.len()).map(|year| ByType::from_fn(|kind| of(year, kind))).collect()
+) -> Result<Thresholds> {
+    let nobody = || -> Vec<ByType<Top>> {
+        percentiles.iter().map(|percentile| ByType::from_fn(|_| Top::new(people as u64, *percentile, rank))).collect()
+    };
+    let seen = partitions.fold(nobody, |tops, _, partition| {
+        each_annual(partition, reference, |year, kind, person| tops[year][kind].add(person));
+    })?;
+    let mut all = nobody();
+    for (year, mut some) in seen.into_iter().flat_map(|some| some.into_iter().enumerate()) {
+        for kind in EnrollmentType::ALL {
+            all[year][kind].merge(std::mem::replace(&mut some[kind], Top::new(0, percentiles[year], rank)));
+        }
+    }
+    Ok(all.into_iter().map(|tops| ByType::from_fn(|kind| tops[kind].clone().threshold())).collect())
 }
 
-/// The people of the nation with a month of a type in a year, by what they cost.
-pub fn annual(partitions: &[Partition], reference: &Reference<'_>, year: usize, kind: EnrollmentType) -> Vec<Annual> {
-    let annual = |partition: &Partition| -> Vec<Annual> {
-        let people = (0..partition.people).filter_map(|person| {
+/// The people of the nation by what they cost: year of the run, by its position, type, and person.
+///
+/// # Errors
+/// When a partition cannot be built.
+pub fn annual(partitions: &Partitions, reference: &Reference<'_>) -> Result<Vec<(usize, EnrollmentType, Annual)>> {
+    let seen = partitions.fold(Vec::new, |people, _, partition| {
+        each_annual(partition, reference, |year, kind, person| people.push((year, kind, person)));
+    })?;
+    Ok(seen.into_iter().flatten().collect())
+}
+
+/// Shows whoever is of the nation, by every year and type of which he has a month.
+fn each_annual(partition: &Partition, reference: &Reference<'_>, mut see: impl FnMut(usize, EnrollmentType, Annual)) {
+    for person in 0..partition.people {
+        for year in 0..partition.years {
             let at = person * partition.years + year;
-            let slot = partition.spending.slot(at, kind)?;
-            let months = partition.person_years[at].months.count(kind) as u8;
-            let counts = months > 0 && reference.counts(partition, person, year);
-            counts.then(|| Annual { cents: partition.spending.cents(slot).iter().sum(), months })
-        });
-        people.collect()
-    };
-    partitions.par_iter().flat_map_iter(annual).collect()
+            let held = |kind: &EnrollmentType| partition.spending.slot(at, *kind);
+            if EnrollmentType::ALL.iter().all(|kind| held(kind).is_none()) || !reference.counts(partition, person, year) {
+                continue;
+            }
+            for kind in EnrollmentType::ALL {
+                let months = partition.person_years[at].months.count(kind) as u8;
+                if let Some(slot) = held(&kind).filter(|_| months > 0) {
+                    see(year, kind, Annual { cents: partition.spending.cents(slot).iter().sum(), months });
+                }
+            }
+        }
+    }
 }
 
 /// How people new to an ACO are told from those it had the year before (42 CFR 425.20).
@@ -87,11 +117,11 @@ pub struct Acquaintance<'r> {
 
 /// A round of assignment as the sums need it.
 #[derive(Debug)]
-pub struct Placed<'r> {
-    /// Who is assigned where, by partition.
-    pub assigned: &'r [Assigned],
+pub struct Sitting<'r> {
+    /// Whoever assigns its people.
+    pub judge: Judge<'r>,
     /// In which years an agreement's people are its own, by year and number.
-    pub counted: &'r [Vec<bool>],
+    pub counted: Vec<Vec<bool>>,
     /// How newly assigned people are told from the others, where some agreement asks for it.
     pub acquaintance: Option<Acquaintance<'r>>,
 }
@@ -102,39 +132,69 @@ const ROUNDS: usize = 2;
 /// An agreement that has a person in a year, and whether he is new to its ACO where that is asked.
 type Home = (u16, Option<bool>);
 
-/// The sums of everything over at most two rounds of assignment. A type without a threshold is not truncated, for nobody of
-/// reference has a month of it.
+/// The sums of everything over at most two rounds of assignment, and who is assigned where in each, by partition. A type without
+/// a threshold is not truncated, for nobody of reference has a month of it.
+///
+/// # Errors
+/// When a partition cannot be built.
 pub fn aggregate(
-    partitions: &[Partition],
+    partitions: &Partitions,
     reference: &Reference<'_>,
-    rounds: &[Placed<'_>],
+    rounds: &[Sitting<'_>],
     thresholds: &Thresholds,
     shape: Shape,
-) -> Aggregates {
-    let fold = |mut sums: Aggregates, (number, partition): (usize, &Partition)| {
-        for person in 0..partition.people {
-            for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
-                let mut homes = [(UNASSIGNED, None); ROUNDS];
-                for (home, round) in homes.iter_mut().zip(rounds) {
-                    let assigned = &round.assigned[number];
-                    let aco = assigned[person * partition.years + year];
-                    if aco != UNASSIGNED && round.counted[year][usize::from(aco)] {
-                        let known = round.acquaintance.filter(|known| known.performance_year == year);
-                        *home = (aco, known.and_then(|known| is_new(partition, person, assigned, known, reference)));
-                    }
-                }
-                add_person_year(&mut sums, partition, person, year, homes, reference, thresholds);
+) -> Result<(Aggregates, Vec<Vec<Assigned>>)> {
+    type Seen = (Aggregates, Vec<(usize, Vec<Assigned>)>);
+    let seen = partitions.fold(
+        || (Aggregates::empty(shape), Vec::new()),
+        |(sums, all): &mut Seen, at, partition| {
+            let mut assigned: Vec<Assigned> = Vec::with_capacity(rounds.len());
+            for round in rounds {
+                assigned.push(round.judge.assigned(partition, assigned.first()));
             }
-        }
-        sums
-    };
-    partitions.par_iter().enumerate().fold(|| Aggregates::empty(shape), fold).reduce(
-        || Aggregates::empty(shape),
-        |mut left, right| {
-            left.merge(&right);
-            left
+            add(sums, partition, reference, rounds, &assigned, thresholds);
+            all.push((at, assigned));
         },
-    )
+    )?;
+    let mut sums: Option<Aggregates> = None;
+    let mut all = Vec::with_capacity(partitions.len());
+    for (some, assigned) in seen {
+        match &mut sums {
+            Some(sums) => sums.merge(&some),
+            None => sums = Some(some),
+        }
+        all.extend(assigned);
+    }
+    all.sort_unstable_by_key(|(at, _)| *at);
+    let mut by_round = vec![Vec::with_capacity(all.len()); rounds.len()];
+    for (_, assigned) in all {
+        by_round.iter_mut().zip(assigned).for_each(|(round, assigned)| round.push(assigned));
+    }
+    Ok((sums.unwrap_or_else(|| Aggregates::empty(shape)), by_round))
+}
+
+/// Adds a partition to the sums, assigned round by round.
+fn add(
+    sums: &mut Aggregates,
+    partition: &Partition,
+    reference: &Reference<'_>,
+    rounds: &[Sitting<'_>],
+    assigned: &[Assigned],
+    thresholds: &Thresholds,
+) {
+    for person in 0..partition.people {
+        for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
+            let mut homes = [(UNASSIGNED, None); ROUNDS];
+            for ((home, round), assigned) in homes.iter_mut().zip(rounds).zip(assigned) {
+                let aco = assigned[person * partition.years + year];
+                if aco != UNASSIGNED && round.counted[year][usize::from(aco)] {
+                    let known = round.acquaintance.filter(|known| known.performance_year == year);
+                    *home = (aco, known.and_then(|known| is_new(partition, person, assigned, known, reference)));
+                }
+            }
+            add_person_year(sums, partition, person, year, homes, reference, thresholds);
+        }
+    }
 }
 
 /// Whether a person assigned in the performance year is new to the ACO: neither assigned to it nor furnished primary care by

@@ -9,6 +9,8 @@ use super::alignment::Chosen;
 use super::enroll::{Counties, PeopleFaults};
 use super::facts::Facts;
 use super::findings::{Ledger, Read};
+use super::memory::Room;
+use super::partitions::{Partitions, kept};
 use super::reconciliation::Tally;
 use super::work::Product;
 use crate::beneficiary::{ColumnsIn, ColumnsOut, Damaged, Entity, IdTable, Partition, Policy, Reconciliation};
@@ -21,22 +23,35 @@ const AT_ONCE: usize = 8;
 /// Appends facts: a block of what is not of persons, then one for each partition.
 pub fn write(facts: &Facts, out: &mut BlocksOut) -> Result<()> {
     out.append(&head(facts))?;
-    for some in facts.partitions.chunks(AT_ONCE) {
-        let blocks: Vec<Vec<u8>> = some.par_iter().map(Partition::keep).collect();
+    for first in (0..facts.partitions.len()).step_by(AT_ONCE) {
+        let some = first..facts.partitions.len().min(first + AT_ONCE);
+        let blocks = some.into_par_iter().map(|at| facts.partitions.one(at, Partition::keep)).collect::<Result<Vec<_>>>()?;
         blocks.iter().try_for_each(|block| out.append(block))?;
     }
     Ok(())
 }
 
-/// Reads facts back, into the numbering of people and counties and the rules at hand.
-pub fn read(product: &Product, ids: IdTable, counties: Counties, policy: Policy) -> Result<Facts, String> {
+/// Reads facts back, into the numbering of people and counties and the rules at hand. Where memory has no room for the partitions
+/// they are looked at once, and read again whenever they are asked for.
+pub fn read(product: Product, ids: IdTable, counties: Counties, policy: Policy, room: Room) -> Result<Facts, String> {
     let damaged = |Damaged| String::from("it does not hold facts");
     let head = product.block(0)?;
     let columns = ColumnsIn::new(&head);
     let mut facts = head_of(columns, ids, counties, policy).map_err(damaged)?;
-    let partitions = (1..product.len()).into_par_iter().map(|at| Partition::kept(&product.block(at)?).map_err(damaged));
-    facts.partitions = partitions.collect::<Result<_, String>>()?;
-    let people: usize = facts.partitions.iter().map(|partition| partition.people).sum();
+    let numbers = (0..product.len() - 1).into_par_iter();
+    let people: usize = match room {
+        Room::Held => {
+            let partitions = numbers.map(|at| kept(&product, at)).collect::<Result<Vec<_>, String>>()?;
+            let people = partitions.iter().map(|partition| partition.people).sum();
+            facts.partitions = Partitions::Held(partitions);
+            people
+        }
+        Room::Spilled => {
+            let people = numbers.map(|at| Ok(kept(&product, at)?.people)).sum::<Result<usize, String>>()?;
+            facts.partitions = Partitions::Kept(product);
+            people
+        }
+    };
     if people == facts.ids.len() { Ok(facts) } else { Err("it is of another number of people".into()) }
 }
 
@@ -103,5 +118,6 @@ fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy:
     if revenue.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
         return Err(Damaged);
     }
-    Ok(Facts { ids, counties, entities, policy: policy.into(), partitions: Vec::new(), revenue, ledger, chosen, remarks })
+    let (policy, partitions) = (policy.into(), Partitions::Held(Vec::new()));
+    Ok(Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks })
 }

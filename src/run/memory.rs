@@ -1,5 +1,6 @@
 //! What a run will hold in memory, told before it is held.
 
+use crate::beneficiary::Cohort;
 use crate::error::{Error, Result};
 
 /// Bytes for one person whatever the years: identifier, look-up slots, day of death.
@@ -17,30 +18,62 @@ pub fn estimate(people: u64, years: u64, windows: u64, threads: u64) -> u64 {
     people * (PER_PERSON + years * PER_PERSON_YEAR + windows * PER_WINDOW) + threads * PER_THREAD
 }
 
-/// Refuses a run whose estimate is above a limit.
+/// Bytes for one person of a run that spills: identifier, look-up slots, and the same once more while they are made.
+const PER_PERSON_SPILLED: u64 = 130;
+/// Bytes for one person-year of a run that spills: months, the way to its slots, two sets of scores.
+const PER_PERSON_YEAR_SPILLED: u64 = 52;
+/// Bytes for one person-year of the partition that a thread builds: payments by component.
+const PER_PERSON_YEAR_BUILT: u64 = 80;
+
+/// Where payments and services go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Memory holds them.
+    Held,
+    /// They go to a scratch file and are built again partition by partition.
+    Spilled,
+}
+
+/// Anonymous memory of a run that spills: enrollment of everybody, and the facts of as many partitions as there are threads.
+pub fn estimate_spilled(people: u64, years: u64, windows: u64, threads: u64) -> u64 {
+    let built = Cohort::small_partition(people as usize) as u64 * (years * PER_PERSON_YEAR_BUILT + windows * PER_WINDOW);
+    people * (PER_PERSON_SPILLED + years * PER_PERSON_YEAR_SPILLED) + threads * (PER_THREAD + built)
+}
+
+/// Chooses by a limit.
 ///
 /// # Errors
-/// Naming both sizes.
-pub fn allow(limit: Option<u64>, needed: u64) -> Result<()> {
-    match limit {
-        Some(limit) if needed > limit => Err(Error::usage(
-            format!("the run needs about {} MiB of memory, and --memory allows {}", needed >> 20, limit >> 20),
-            "allow more, settle fewer ACOs at a time so that fewer years are needed, or use a larger machine",
-        )),
-        _ => Ok(()),
+/// When even a run that spills needs more, naming both sizes.
+pub fn plan(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: u64) -> Result<Room> {
+    let Some(limit) = limit else { return Ok(Room::Held) };
+    if estimate(people, years, windows, threads) <= limit {
+        return Ok(Room::Held);
     }
+    let needed = estimate_spilled(people, years, windows, threads);
+    if needed <= limit {
+        return Ok(Room::Spilled);
+    }
+    Err(Error::usage(
+        format!(
+            "the run needs about {} MiB of memory even when it spills, and --memory allows {}",
+            needed.div_ceil(1 << 20),
+            limit >> 20
+        ),
+        "allow more, settle fewer ACOs at a time so that fewer years are needed, or use a larger machine",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{allow, estimate};
+    use super::{Room, plan};
 
     #[test]
-    fn a_run_above_the_limit_is_refused_with_both_sizes() {
-        let needed = estimate(250_000, 4, 4, 2);
-        assert!((200 << 20..600 << 20).contains(&needed), "{needed}");
-        assert!(allow(None, needed).is_ok() && allow(Some(needed), needed).is_ok());
-        let refusal = allow(Some(64 << 20), needed).unwrap_err();
+    fn a_run_is_held_or_spilled_or_refused_with_both_sizes() {
+        let room = |limit: u64, people| plan(Some(limit << 20), people, 4, 4, 2);
+        assert_eq!(plan(None, 33_000_000, 4, 4, 2).unwrap(), Room::Held);
+        assert_eq!(room(512, 250_000).unwrap(), Room::Held);
+        assert_eq!(room(512, 1_000_000).unwrap(), Room::Spilled);
+        let refusal = room(64, 250_000).unwrap_err();
         assert_eq!(refusal.exit_code(), 2);
         assert!(refusal.to_string().contains("--memory allows 64"), "{refusal}");
     }

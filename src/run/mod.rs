@@ -28,6 +28,7 @@ pub mod manifest;
 mod memory;
 pub mod metrics;
 pub mod non_claims;
+pub mod partitions;
 pub mod pipeline;
 pub mod plan;
 pub mod progress;

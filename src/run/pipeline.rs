@@ -52,12 +52,24 @@ pub struct Request {
     pub given: Given,
     /// Bytes of memory the run may take beside mapped files.
     pub memory: Option<u64>,
+    /// Folder for what memory has no room for; beside `out` when none is named.
+    pub scratch: Option<PathBuf>,
     /// How far the run goes.
     pub until: Until,
     /// Where stages are kept for the next run.
     pub work: Option<WorkFolder>,
     /// Folder for what the second computation is held against.
     pub audit: Option<PathBuf>,
+}
+
+impl Request {
+    /// Where data go that memory has no room for: beside the run's folder.
+    pub fn scratch(&self) -> PathBuf {
+        self.scratch.clone().unwrap_or_else(|| match self.out.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        })
+    }
 }
 
 /// How far a run goes.

@@ -16,7 +16,7 @@ use super::pipeline::Request;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::work::{Key, Standing, Work};
-use super::{enroll, kept_facts};
+use super::{enroll, kept_facts, memory};
 use crate::beneficiary::{Entities, Policy};
 use crate::disk::{self, Input, Meter};
 use crate::error::Result;
@@ -89,7 +89,9 @@ pub fn facts(
             stage.finish();
             let stage = progress.stage("facts of an earlier run");
             stage.meter().add_bytes(bytes);
-            let kept = work.reuse(FACTS, &key, |product| kept_facts::read(product, ids, counties, policy));
+            let (years, windows) = (policy.calendar().years().len() as u64, policy.calendar().windows().len() as u64);
+            let room = memory::plan(request.memory, ids.len() as u64, years, windows, rayon::current_num_threads() as u64)?;
+            let kept = work.reuse(FACTS, &key, |product| kept_facts::read(product, ids, counties, policy, room));
             stage.finish();
             match kept {
                 Some(facts) => {

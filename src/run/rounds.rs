@@ -6,9 +6,10 @@
 
 use super::agreements::Acos;
 use super::alignment;
-use super::assign::{Assigned, Grounds, assign};
+use super::assign::{Assigned, Grounds, Windows, assign, windows};
 use super::facts::Facts;
 use crate::assignment::{Designations, Draw, Listed, Owners};
+use crate::beneficiary::{Calendar, Partition};
 use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
@@ -107,28 +108,45 @@ impl Round {
         Grounds { owners, draw, resident, methods, needed, designations, by_parts, by_residence, offset_window, first_days }
     }
 
-    /// Who is assigned where, for each partition; `first` is who was in the first round, where this one is of the second.
+    /// Whoever assigns the people of the round.
     ///
     /// # Errors
     /// When a rule has no row for the year.
-    pub fn assigned(
-        &self,
-        facts: &Facts,
-        common: Common<'_>,
-        first: Option<&Vec<Assigned>>,
+    pub fn judge<'r>(
+        &'r self,
+        common: Common<'r>,
+        calendar: &'r Calendar,
         rules: &Rules,
         performance_year: Year,
-    ) -> Result<Vec<Assigned>> {
-        let mut assigned = assign(&facts.partitions, facts.policy.calendar(), self.grounds(common));
+    ) -> Result<Judge<'r>> {
         let keeps = rules.choices.whole_year_assignment.at(performance_year)?.value == WholeYearAssignment::KeepsPeople;
-        if let Some(first) = first.filter(|_| keeps) {
-            for (mine, firsts) in assigned.iter_mut().flatten().zip(first.iter().flatten()) {
+        let windows = (0..calendar.years().len()).map(|year| windows(calendar, year)).collect();
+        Ok(Judge { grounds: self.grounds(common), calendar, windows, members: &self.stands.members, keeps })
+    }
+}
+
+/// Assigns the people of a round, partition by partition.
+#[derive(Debug)]
+pub struct Judge<'r> {
+    grounds: Grounds<'r>,
+    calendar: &'r Calendar,
+    windows: Vec<Vec<Windows>>,
+    members: &'r [bool],
+    keeps: bool,
+}
+
+impl Judge<'_> {
+    /// Who of a partition is assigned where; `first` is who was in the first round, where this one is of the second.
+    pub fn assigned(&self, partition: &Partition, first: Option<&Assigned>) -> Assigned {
+        let mut assigned = assign(partition, self.calendar, self.grounds, &self.windows);
+        if let Some(first) = first.filter(|_| self.keeps) {
+            for (mine, firsts) in assigned.iter_mut().zip(first) {
                 // Whoever stands in both rounds is of the whole year.
-                if self.stands.members.get(usize::from(*firsts)).is_some_and(|member| *member) {
+                if self.members.get(usize::from(*firsts)).is_some_and(|member| *member) {
                     *mine = *firsts;
                 }
             }
         }
-        Ok(assigned)
+        assigned
     }
 }

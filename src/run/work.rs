@@ -136,7 +136,7 @@ impl Work {
 
     /// Reads a stage's product with `read`, which is handed its blocks but for the first. None when there is none, or when it
     /// is damaged: then it is said, and the product removed.
-    pub fn reuse<T>(&self, stage: &str, key: &Key, read: impl FnOnce(&Product) -> Result<T, String>) -> Option<T> {
+    pub fn reuse<T>(&self, stage: &str, key: &Key, read: impl FnOnce(Product) -> Result<T, String>) -> Option<T> {
         let path = self.path(stage, key);
         if !disk::exists(&path) {
             return None;
@@ -146,7 +146,7 @@ impl Work {
             if origin.is_none_or(|origin| origin.parts != *key) {
                 return Err("it was made from something else".into());
             }
-            read(&Product { blocks })
+            read(Product { blocks })
         });
         match found {
             Ok(value) => {

@@ -22,6 +22,7 @@ use crate::run::claims::Ground;
 use crate::run::facts::{self, Facts, Footing};
 use crate::run::findings::{Ledger, Premises};
 use crate::run::given::Given;
+use crate::run::partitions::Partitions;
 use crate::run::{alignment, enroll, episodes};
 use crate::scan::Extract;
 
@@ -81,7 +82,7 @@ pub fn trace(request: &Request) -> Result<Trace> {
     enroll::score(&extract, &ids, &years, &versions, &cohort, &meter)?;
     let rows = gather::rows(&extract, Ground { ids: &ids, entities: &entities, policy: &policy, cohort: &cohort })?;
     let (chosen, _) = alignment::read(&extract, &ids, &entities, &policy)?;
-    let partitions = cohort.into_partitions();
+    let partitions = Partitions::Held(cohort.into_partitions());
     let (entities, revenue, ledger) = (entities.names(), Vec::new(), Ledger::default());
     let facts = Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks: Vec::new() };
     let thresholds = given.thresholds(vec![ByType::from_fn(|_| None); years.len()], &years);

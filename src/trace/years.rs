@@ -23,19 +23,33 @@ pub fn accounts(
     names: &[String],
     thresholds: &Thresholds,
 ) -> Result<Vec<YearAccount>> {
-    let Some(partition) = facts.partitions.first() else { return Ok(Vec::new()) };
+    // A trace holds one person, and him alone.
+    facts.partitions.one(0, |partition| partition_accounts(partition, facts, premises, rounds, common, names, thresholds))?
+}
+
+#[allow(clippy::too_many_arguments, reason = "one person and all that decides on him")]
+fn partition_accounts(
+    partition: &Partition,
+    facts: &Facts,
+    premises: Premises<'_>,
+    rounds: &[Round],
+    common: Common<'_>,
+    names: &[String],
+    thresholds: &Thresholds,
+) -> Result<Vec<YearAccount>> {
     let calendar = facts.policy.calendar();
     let Premises { acos, rules, performance_year, .. } = premises;
     let counted = acos.needed(calendar.years(), false, rules)?;
-    let mut places: Vec<Vec<Assigned>> = Vec::new();
+    let mut places: Vec<Assigned> = Vec::new();
     for round in rounds {
-        places.push(round.assigned(facts, common, places.first(), rules, performance_year)?);
+        places.push(round.judge(common, calendar, rules, performance_year)?.assigned(partition, places.first()));
     }
     let mut accounts = Vec::new();
     for (index, year) in calendar.years().iter().enumerate() {
         let person_year = &partition.person_years[index];
         let county = |code| facts.counties.name(code).map(str::to_string);
-        let mut heard = Heard { facts, names, half: None, year: index, designations: Vec::new(), lists: Vec::new() };
+        let mut heard =
+            Heard { person: partition.first, facts, names, half: None, year: index, designations: Vec::new(), lists: Vec::new() };
         let windows = windows(calendar, index);
         let mut assigned = Vec::new();
         for (at, (round, place)) in rounds.iter().zip(&places).enumerate() {
@@ -43,7 +57,7 @@ pub fn accounts(
             let grounds = round.grounds(common);
             let mut assigner = Assigner::new(grounds.owners, grounds.draw);
             person_assigned(partition, 0, index, calendar, grounds, &windows, &mut assigner, &mut heard);
-            let aco = place[0][index];
+            let aco = place[index];
             if aco != UNASSIGNED && round.stands.counted(&counted)[index][usize::from(aco)] {
                 assigned.push(names[usize::from(aco)].clone());
             }
@@ -107,6 +121,7 @@ fn types(partition: &Partition, year: usize, thresholds: &Thresholds) -> Vec<Typ
 
 /// Writes down what the kernels of assignment decide.
 struct Heard<'r> {
+    person: u32,
     facts: &'r Facts,
     names: &'r [String],
     half: Option<&'static str>,
@@ -142,7 +157,7 @@ impl Listener for Heard<'_> {
         let calendar = self.facts.policy.calendar();
         let window = calendar.windows()[windows.window];
         let looked = !matches!(judged, Err(ListLapse::Ineligible(_)));
-        let contest = looked.then(|| assigner.contest(self.facts.partitions[0].first, calendar.years()[self.year]));
+        let contest = looked.then(|| assigner.contest(self.person, calendar.years()[self.year]));
         let day = |day: u16| (day != 0).then(|| iso(i64::from(calendar.base()) + i64::from(day) - 1));
         let expands = contest.as_ref().is_some_and(|contest| contest.step == Some(3));
         let rivals = contest.iter().flat_map(|contest| &contest.rivals).map(|rival| RivalAccount {
