@@ -3,7 +3,8 @@
 mod blocks;
 pub mod cancel;
 pub mod guard;
-mod inject;
+mod infile;
+pub mod inject;
 mod input;
 mod lock;
 mod meter;
@@ -15,10 +16,11 @@ mod source;
 mod staging;
 mod tables;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use blocks::{Blocks, BlocksOut};
+pub use infile::InFile;
 pub use input::{Input, hash_all};
 pub use lock::{Lock, Taken};
 pub use meter::Meter;
@@ -51,8 +53,8 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When the file cannot be opened.
-pub fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|e| Error::io("open", path, e))
+pub fn open(path: &Path) -> Result<InFile> {
+    InFile::open(path).map_err(|e| Error::io("open", path, e))
 }
 
 /// Entries of a folder, sorted by name.
@@ -60,7 +62,7 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// When the folder cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))?;
+    let entries = inject::at(inject::Op::Open).and_then(|()| fs::read_dir(folder)).map_err(|e| Error::io("list", folder, e))?;
     let mut paths = Vec::new();
     for entry in entries {
         paths.push(entry.map_err(|e| Error::io("list", folder, e))?.path());

@@ -64,7 +64,8 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
     let written = write_all(&beside, content).and_then(|()| {
         super::cancel::check()?;
-        fs::rename(&beside, path).map_err(|e| Error::io("rename into place", path, e))
+        let rename = || inject::at(Op::Rename).and_then(|()| fs::rename(&beside, path));
+        rename().map_err(|e| Error::io("rename into place", path, e))
     });
     if written.is_err() {
         let _ = fs::remove_file(&beside);

@@ -42,7 +42,8 @@ impl Scratch {
     /// # Errors
     /// When the disk does not give them back.
     pub fn read(&self, begin: u64, bytes: &mut [u8]) -> Result<()> {
-        self.file.read_exact_at(bytes, begin).map_err(|e| Error::io("read a scratch file in", &self.folder, e))
+        let read = inject::at(Op::Read).and_then(|()| self.file.read_exact_at(bytes, begin));
+        read.map_err(|e| Error::io("read a scratch file in", &self.folder, e))
     }
 
     /// Bytes appended so far.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::InFile;
 use super::guard::{self, Guarded};
 use super::inject::{self, Op};
 use crate::error::{Error, Place, Result};
@@ -113,7 +114,7 @@ impl ChunkReader for Source {
             Self::File(file, _) => {
                 let mut file = file.try_clone()?;
                 file.seek(SeekFrom::Start(start))?;
-                Ok(Box::new(BufReader::new(file)))
+                Ok(Box::new(BufReader::new(InFile::from(file))))
             }
         }
     }
