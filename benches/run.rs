@@ -12,7 +12,7 @@ use acobench::extract::{ClaimLine, Row as _};
 use acobench::factors::Risk;
 use acobench::rules::Rules;
 use acobench::run::given::Given;
-use acobench::run::pipeline::{self, Request, Until};
+use acobench::run::pipeline::{self, AssignedBy, Request, Until};
 use acobench::run::progress::{Progress, Shown};
 use acobench::scan::{ColumnCursor, TableFiles};
 use acobench::synth::{self, Assignment, Plan, Tracks};
@@ -143,6 +143,7 @@ fn benches(c: &mut Criterion) {
         max_quarantined: "0.001".parse().expect("a share"),
         allow_findings: false,
         quarter: None,
+        assigned: AssignedBy::Claims,
         given: Given::default(),
         audit: None,
         memory: None,

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use extract::run;
-use extracts::column;
+use extracts::{column, tree};
 
 /// An extract of four people in 2022, imported from RIF.
 fn base(home: &Path) -> PathBuf {
@@ -88,7 +88,7 @@ fn a_cell_that_is_no_score_is_told_by_line_and_column_and_leaves_nothing() {
     let told = String::from_utf8_lossy(&done.stderr).to_string();
     assert_eq!(done.status.code(), Some(3), "{told}");
     assert!(told.contains("column: AGND_SCORE") && told.contains("line: 2") && !told.contains("SOMEBODY"), "{told}");
-    assert!(!folder.join("risk_score/alr-2022.parquet").exists());
+    assert!(!folder.join("risk_score").exists() && !folder.join("assigned").exists(), "the extract is as it was");
 }
 
 #[test]
@@ -100,4 +100,18 @@ fn a_list_of_scores_is_copied_into_the_extract() {
     let done = run(&["import", "risk", list.to_str().unwrap(), "--into", folder.to_str().unwrap(), "--quiet"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(column(&folder, "risk_score", "score_agnd"), ["1.050000"]);
+
+    // A list with a fault leaves the earlier one, and so does a rename that fails.
+    let before = tree(&folder);
+    let again = |text: &str, fail: Option<&str>| {
+        std::fs::write(&list, text).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_acobench"));
+        command.args(["import", "risk", list.to_str().unwrap(), "--into", folder.to_str().unwrap(), "--quiet"]);
+        fail.map(|fail| command.env("ACOBENCH_FAIL", fail));
+        let done = command.output().unwrap();
+        assert!(!done.status.success());
+        assert!(tree(&folder) == before, "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    again("bene_id,year,hcc_version,score_agnd\nP1,2022,V24,1.06\nP2,2022,V24,high\n", None);
+    again("bene_id,year,hcc_version,score_agnd\nP1,2022,V24,1.06\n", Some("rename:1"));
 }

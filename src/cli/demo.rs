@@ -11,7 +11,7 @@ use crate::factors::Risk;
 use crate::money::Decimal;
 use crate::report;
 use crate::run::given::Given;
-use crate::run::pipeline::{self, Request, Until};
+use crate::run::pipeline::{self, AssignedBy, Request, Until};
 
 /// Folder of the extract, in the sources.
 const SAMPLES: &str = "data-samples";
@@ -53,6 +53,7 @@ impl Demo {
             audit: None,
             memory: None,
             scratch: None,
+            assigned: AssignedBy::Claims,
             until: Until::Settlements,
             work: None,
         };

@@ -84,7 +84,7 @@ struct RiskList {
     map: Option<PathBuf>,
 }
 
-/// CMS's assignment list report of an ACO (table 1-1) into an extract: the scores of those whom CMS assigned.
+/// CMS's assignment list report of an ACO (table 1-1) into an extract: whom CMS assigned, and their scores.
 ///
 /// Annual reports give a score for each month, quarterly ones a score for each enrollment type. The report's people are held
 /// against those of the extract in that year.
@@ -98,7 +98,10 @@ struct Alr {
     /// Calendar year that it is of.
     #[arg(long, value_name = "YEAR")]
     year: u16,
-    /// Extract that takes its scores; those of an earlier report of the year are replaced.
+    /// ACO of the report; by default the one that the file's name names.
+    #[arg(long, value_name = "ACO")]
+    aco: Option<String>,
+    /// Extract that takes its people and scores; those of an earlier report of the year are replaced.
     #[arg(long, value_name = "EXTRACT")]
     into: PathBuf,
     /// Risk model of the scores, such as V24; that of the year by default.
@@ -187,7 +190,7 @@ impl RiskList {
         let given = Given { table: RiskScore::TABLE, path: self.file.clone() };
         let rename = self.map.as_deref().map_or_else(|| Ok(Rename::default()), Rename::read)?;
         let stage = session.progress().stage("import risk");
-        let report = given.copy(&self.into, &rename, stage.meter())?;
+        let report = given.add(&self.into, &rename, stage.meter())?;
         stage.finish();
         session.print(&format!("{} scores in {}", report.tally.rows, self.into.display()))?;
         Ok(Outcome::Done)
@@ -199,6 +202,7 @@ impl Alr {
         let import = alr::Import {
             file: self.file.clone(),
             year: self.year,
+            aco: self.aco.clone(),
             into: self.into.clone(),
             version: self.hcc_version.clone(),
             rename: self.map.as_deref().map_or_else(|| Ok(Rename::default()), Rename::read)?,
@@ -213,6 +217,13 @@ impl Alr {
              months: {esrd} ESRD, {disabled} disabled, {dual} aged/dual, {aged} aged/non-dual",
             listed.people, listed.strangers, listed.unscored, listed.unlisted, self.year
         ))?;
+        let assigned = match &listed.aco {
+            Some(aco) => {
+                format!("assigned to {aco} in {}: {} people; `run --assigned given` takes them", self.year, listed.people)
+            }
+            None => "nobody is written as assigned: the file's name does not say to which ACO; give --aco".to_string(),
+        };
+        session.print(&assigned)?;
         Ok(Outcome::Done)
     }
 }

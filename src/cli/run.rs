@@ -12,7 +12,8 @@ use crate::money::Decimal;
 use crate::report;
 use crate::rules::Choice;
 use crate::run::given::Given;
-use crate::run::pipeline::{self, Request, Until};
+use crate::run::manifest::Manifest;
+use crate::run::pipeline::{self, AssignedBy, Request, Until};
 
 /// Turn a claims extract into factor tables, benchmarks and settlements of a performance year.
 #[derive(Debug, Args)]
@@ -59,6 +60,9 @@ pub struct Run {
     /// Run although months of the claims show errors (`acobench check` tells them).
     #[arg(long)]
     allow_findings: bool,
+    /// Assign people by their claims, or as CMS's lists in the table assigned do (`acobench import alr`).
+    #[arg(long, value_enum, default_value_t = AssignedArg::Computed)]
+    assigned: AssignedArg,
     /// National figures given instead of computed (columns of factors/national.csv).
     #[arg(long, value_name = "FILE")]
     national: Option<PathBuf>,
@@ -104,6 +108,12 @@ enum UntilArg {
     Settlements,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AssignedArg {
+    Computed,
+    Given,
+}
+
 /// Where risk scores come from.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum RiskSource {
@@ -137,6 +147,10 @@ impl Run {
             max_quarantined: self.max_quarantined,
             allow_findings: self.allow_findings,
             quarter: self.quarter,
+            assigned: match self.assigned {
+                AssignedArg::Computed => AssignedBy::Claims,
+                AssignedArg::Given => AssignedBy::Lists,
+            },
             given: Given {
                 national: self.national.clone(),
                 county: self.county.clone(),
@@ -159,6 +173,10 @@ impl Run {
         }
         let job = format!("run.{}", self.performance_year);
         self.watch.over(session, &job, &self.out, || pipeline::run(&request, session.run_id(), session.progress()))?;
+        if request.assigned == AssignedBy::Lists {
+            let lists = Manifest::read(&self.out)?.assignment_lists;
+            session.print(&lists.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        }
         if request.until == Until::Aggregates || request.quarter.is_some() {
             return session.print(&report::reconciliation(&self.out)?).map(|()| Outcome::Done);
         }

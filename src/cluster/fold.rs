@@ -58,7 +58,7 @@ fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thre
     match pass {
         Pass::Thresholds => annual(partial, compiled, &facts),
         Pass::Sums => {
-            let summed = Findings::sum(&facts, compiled.premises(), thresholds)?;
+            let summed = Findings::sum(&facts, compiled.premises(), thresholds, None)?;
             let Findings { aggregates, counties, revenue } = &summed.findings;
             let (agreements, years) = (compiled.agreements(), footing.calendar().years());
             aggregates.add_to(partial, Labels { agreements: &agreements, years, counties })?;

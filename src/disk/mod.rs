@@ -24,7 +24,7 @@ pub use infile::InFile;
 pub use input::{Input, hash_all};
 pub use lock::{Lock, Taken};
 pub use meter::Meter;
-pub use output::{OutFile, Output, append, close, create, create_dir, remove, remove_dir, replace, scratch, write_all};
+pub use output::{OutFile, Output, append, close, create, create_dir, put, remove, remove_dir, replace, scratch, write_all};
 pub use product::{Product, age_products, products, program, refuse_foreign_work, sweep_partial, touch};
 pub use scratch::Scratch;
 pub use source::{IoMode, Source};

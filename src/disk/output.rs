@@ -73,6 +73,16 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     written
 }
 
+/// Puts a file that is written and synced in its place in one step.
+///
+/// # Errors
+/// When a signal came, or the operating system refuses; what was there before then still is.
+pub fn put(file: &Path, place: &Path) -> Result<()> {
+    super::cancel::check()?;
+    inject::at(Op::Rename).and_then(|()| fs::rename(file, place)).map_err(|e| Error::io("rename into place", place, e))?;
+    place.parent().map_or(Ok(()), sync)
+}
+
 /// Appends to a file that need not outlive the run, creating it if need be.
 ///
 /// # Errors

@@ -11,6 +11,6 @@ pub use schema::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY, d
 pub use sink::{BatchBuilder, Row, TableSink};
 pub use status::MonthStatus;
 pub use tables::{
-    Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, TABLES,
-    VoluntaryAlignment, table,
+    Agreement, Assigned, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore,
+    TABLES, VoluntaryAlignment, table,
 };

@@ -287,6 +287,12 @@ table!(NpiSpecialty, "npi_specialty", optional, "clinician and specialty (PECOS)
     specialty: Text required, "", "", "CMS specialty";
 });
 
+table!(Assigned, "assigned", optional, "beneficiary whom CMS assigned to an ACO in a calendar year", {
+    aco_id: Text required, "", "", "ACO";
+    year: UInt16 required, "", "", "calendar year of the assignment list";
+    bene_id: Text required, "", "", "beneficiary, as the source identifies him";
+});
+
 /// All tables, in the order of the data dictionary.
 pub const TABLES: &[&Table] = &[
     ClaimHeader::TABLE,
@@ -299,6 +305,7 @@ pub const TABLES: &[&Table] = &[
     NonClaimsPayment::TABLE,
     EtaCcn::TABLE,
     NpiSpecialty::TABLE,
+    Assigned::TABLE,
 ];
 
 /// The table of that name.

@@ -1,7 +1,8 @@
 //! CMS's assignment list report of an ACO (table 1-1): whom CMS assigned, in which months they count, and their scores.
 //!
 //! Annual reports give a final score for each month, and the months' enrollment flags say of which type it is: the score of a
-//! type is the mean over its months. Quarterly reports give one score per type. Scores go into `risk_score`.
+//! type is the mean over its months. Quarterly reports give one score per type. Scores go into `risk_score`, the people into
+//! `assigned`.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,15 @@ use std::sync::Arc;
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::addition::Addition;
+use super::cclf::is_aco;
 use super::cell;
 use super::delimited::{Delimited, Header, Rename};
-use super::part::Part;
 use super::refusal::Reason;
 use super::row::{Col, Row};
 use crate::disk::{self, Meter};
 use crate::error::{Error, Place, Result};
-use crate::extract::{BeneficiaryYear, RiskScore, Row as _};
+use crate::extract::{Assigned, BeneficiaryYear, RiskScore, Row as _};
 use crate::rules::{EnrollmentType, Rules};
 
 /// One report and where its scores go.
@@ -27,6 +29,8 @@ pub struct Import {
     pub file: PathBuf,
     /// Calendar year that it is of.
     pub year: u16,
+    /// The ACO that it is of, where the name of the file does not say so.
+    pub aco: Option<String>,
     /// The extract.
     pub into: PathBuf,
     /// Risk model; that of the year by default.
@@ -38,8 +42,10 @@ pub struct Import {
 }
 
 /// What a report held.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listed {
+    /// The ACO, where it is known; without it nobody is written as assigned.
+    pub aco: Option<String>,
     /// People.
     pub people: u64,
     /// Of them, people of whom the extract has no row in that year.
@@ -87,20 +93,13 @@ impl Import {
             Some(version) => version.clone(),
             None => self.rules.expenditure.hcc_version.at(self.year)?.value.clone(),
         };
-        let one_file = self.into.join(format!("{}.parquet", RiskScore::TABLE.name));
-        if disk::exists(&one_file) {
-            return Err(Error::usage(
-                format!("the extract keeps its scores in {}", one_file.display()),
-                format!("move it to {}/, so that the report's scores can stand beside it", RiskScore::TABLE.name),
-            ));
-        }
         let people = self.people(meter)?;
         let mut file = Delimited::open(&self.file, &self.rename, RiskScore::TABLE.name, meter)?;
         let columns = Columns::find(&file.header)?;
-        // Hidden from every reader until it is whole.
-        let hidden = format!(".alr-{}", self.year);
-        let mut part = Part::create(&self.into, RiskScore::TABLE, &hidden)?;
-        let mut listed = Listed::default();
+        let mut listed = Listed { aco: self.aco.clone().or_else(|| aco_in(&self.file)), ..Listed::default() };
+        let of_aco = listed.aco.as_ref().map_or_else(String::new, |aco| format!("-{aco}"));
+        let name = format!("alr-{}{of_aco}", self.year);
+        let (scores_added, mut part) = Addition::begin(&self.into, RiskScore::TABLE, &name)?;
         let mut met: HashSet<String> = HashSet::new();
         while file.advance()? {
             let refuse = |(reason, col): (Reason, Col)| {
@@ -146,12 +145,24 @@ impl Import {
             )?;
         }
         part.finish()?;
-        let folder = self.into.join(RiskScore::TABLE.name);
-        let hidden = folder.join(format!("{hidden}.parquet"));
-        disk::replace(&folder.join(format!("alr-{}.parquet", self.year)), &disk::read_bytes(&hidden)?)?;
-        disk::remove(&hidden)?;
+        let people_added = listed.aco.as_deref().map(|aco| self.assigned(aco, &name, &met)).transpose()?;
+        // Both files are whole; each takes its place in one step.
+        scores_added.put()?;
+        people_added.map_or(Ok(()), Addition::put)?;
         listed.unlisted = people.iter().filter(|id| !met.contains(*id)).count() as u64;
         Ok(listed)
+    }
+
+    /// Everyone listed, for the table `assigned`.
+    fn assigned(&self, aco: &str, name: &str, met: &HashSet<String>) -> Result<Addition> {
+        let (addition, mut part) = Addition::begin(&self.into, Assigned::TABLE, name)?;
+        let mut people: Vec<&String> = met.iter().collect();
+        people.sort_unstable();
+        for person in people {
+            part.push(person, &Assigned { aco_id: aco, year: self.year, bene_id: person })?;
+        }
+        part.finish()?;
+        Ok(addition)
     }
 
     /// People of the extract in the report's year.
@@ -162,6 +173,12 @@ impl Import {
         }
         Ok(people)
     }
+}
+
+/// The ACO that CMS's file name names, as in `P.A1234.ACO.QALR...`.
+fn aco_in(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_uppercase();
+    name.split(['.', '_', '-']).find(|word| is_aco(word)).map(str::to_string)
 }
 
 fn people_of(path: &Path, year: u16, meter: &Arc<Meter>, people: &mut HashSet<String>) -> Result<()> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
+use super::addition::Addition;
 use super::cell;
 use super::delimited::{Delimited, Rename};
 use super::part::Part;
@@ -43,9 +44,23 @@ impl Given {
     /// # Errors
     /// When a column is missing or unknown, or a cell is not of its column's type.
     pub fn copy(&self, extract: &Path, rename: &Rename, meter: &Arc<Meter>) -> Result<FileReport> {
+        self.fill(Part::create(extract, self.table, "given")?, rename, meter)
+    }
+
+    /// The same for an extract that is there already: the file appears in one step, when it is whole.
+    ///
+    /// # Errors
+    /// As [`Self::copy`]; the extract is then as it was.
+    pub fn add(&self, extract: &Path, rename: &Rename, meter: &Arc<Meter>) -> Result<FileReport> {
+        let (addition, part) = Addition::begin(extract, self.table, "given")?;
+        let report = self.fill(part, rename, meter)?;
+        addition.put()?;
+        Ok(report)
+    }
+
+    fn fill(&self, mut part: Part, rename: &Rename, meter: &Arc<Meter>) -> Result<FileReport> {
         let mut file = Delimited::open(&self.path, rename, self.table.name, meter)?;
         let columns = self.columns(&file)?;
-        let mut part = Part::create(extract, self.table, "given")?;
         let mut report = FileReport::new(self.path.clone(), &format!("given {}", self.table.name));
         while file.advance()? {
             report.tally.read(crate::money::Cents::ZERO);

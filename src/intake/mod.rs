@@ -5,9 +5,11 @@
 //! * `refusal` counts and prices the rows that cannot be taken, by reason.
 //! * `enrollment` turns monthly codes into the status of a month.
 //! * `part` writes one file of an extract table; `given` copies tables that come with the extract's own column names.
+//! * `addition` puts such a file into an extract that is there already.
 //! * [`alr`] is CMS's assignment list report.
 //! * [`rif`] is CMS's research identifiable files, [`cclf`] the Claim and Claim Line Feed.
 
+mod addition;
 pub mod alr;
 pub mod cclf;
 mod cell;

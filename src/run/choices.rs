@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::exact;
 use super::given::Given;
-use super::pipeline::{self, Request, Until};
+use super::pipeline::{self, AssignedBy, Request, Until};
 use super::progress::Progress;
 use crate::disk::IoMode;
 use crate::error::{Error, Result};
@@ -127,6 +127,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         max_quarantined: Decimal::ONE,
         allow_findings: true,
         quarter: None,
+        assigned: AssignedBy::Claims,
         given: Given::default(),
         memory: None,
         scratch: None,

@@ -2,6 +2,7 @@
 
 use super::agreements::Acos;
 use super::assign::{Assigned, Grounds};
+use super::assignment_list::{AssignmentLists, ListedYear, Overlay};
 use super::enroll::PeopleFaults;
 use super::facts::Facts;
 use super::join::{self, Acquaintance, Reference, Sitting, Thresholds};
@@ -76,6 +77,8 @@ pub struct Summed {
     pub findings: Findings,
     /// Who is assigned where, round by round.
     pub places: Vec<Place>,
+    /// How CMS's lists differ from claims, where they were taken.
+    pub listed: Vec<ListedYear>,
 }
 
 /// A round of assignment, done.
@@ -88,11 +91,16 @@ pub struct Place {
 }
 
 impl Findings {
-    /// Assigns everybody and sums.
+    /// Assigns everybody, by CMS's lists where they are given, and sums.
     ///
     /// # Errors
     /// When a rule has no row for a year of the run, or a partition cannot be built.
-    pub fn sum(facts: &Facts, premises: Premises<'_>, thresholds: &Thresholds) -> Result<Summed> {
+    pub fn sum(
+        facts: &Facts,
+        premises: Premises<'_>,
+        thresholds: &Thresholds,
+        lists: Option<&AssignmentLists>,
+    ) -> Result<Summed> {
         let Premises { acos, rules, performance_year, .. } = premises;
         let calendar = facts.policy.calendar();
         let reference = premises.reference(calendar)?;
@@ -104,15 +112,17 @@ impl Findings {
                 sittings.push(Sitting {
                     judge: round.judge(common, calendar, rules, performance_year)?,
                     counted: round.stands.counted(&counted),
+                    list: lists.map(|lists| lists.over(acos, &round.stands.counted(round.needed()), calendar.years())),
                     acquaintance: premises.acquaintance(round.grounds(common), calendar)?,
                 });
             }
             let (aggregates, assigned) = join::aggregate(&facts.partitions, &reference, &sittings, thresholds, shape)?;
+            let listed = sittings.iter().filter_map(|sitting| sitting.list.as_ref()).flat_map(Overlay::told).collect();
             let place = |(sitting, assigned): (Sitting<'_>, _)| Place { assigned, counted: sitting.counted };
             let places = sittings.into_iter().zip(assigned).map(place).collect();
             let counties = (0..=facts.counties.len() as u16).map(|code| facts.counties.name(code).map(str::to_string)).collect();
             let findings = Self { aggregates, counties, revenue: revenue(acos, facts) };
-            Ok(Summed { findings, places })
+            Ok(Summed { findings, places, listed })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Facts joined with assignment and thresholds: the sums of everything.
 
 use super::assign::{Assigned, Grounds, assignable};
+use super::assignment_list::Overlay;
 use super::partitions::Partitions;
 use super::rounds::Judge;
 use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, Top};
@@ -120,6 +121,8 @@ pub struct Acquaintance<'r> {
 pub struct Sitting<'r> {
     /// Whoever assigns its people.
     pub judge: Judge<'r>,
+    /// CMS's lists instead of the judge, where they are taken.
+    pub list: Option<Overlay<'r>>,
     /// In which years an agreement's people are its own, by year and number.
     pub counted: Vec<Vec<bool>>,
     /// How newly assigned people are told from the others, where some agreement asks for it.
@@ -150,7 +153,11 @@ pub fn aggregate(
         |(sums, all): &mut Seen, at, partition| {
             let mut assigned: Vec<Assigned> = Vec::with_capacity(rounds.len());
             for round in rounds {
-                assigned.push(round.judge.assigned(partition, assigned.first()));
+                let mut judged = round.judge.assigned(partition, assigned.first());
+                if let Some(list) = &round.list {
+                    list.lay_over(partition.first, partition.years, &mut judged);
+                }
+                assigned.push(judged);
             }
             add(sums, partition, reference, rounds, &assigned, thresholds);
             all.push((at, assigned));

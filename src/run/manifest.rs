@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::assignment_list::ListedYear;
 use super::progress::{Progress, Timing};
 use super::reconciliation::Reconciliation;
 use crate::disk::{self, Input, Meter, Staging};
@@ -63,6 +64,9 @@ pub struct Manifest {
     pub decoded: BTreeMap<String, u64>,
     /// What a person should know: given instead of computed, carried from another year, overridden by the extract.
     pub notes: Vec<String>,
+    /// How CMS's assignment lists differ from claims, where the run took them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignment_lists: Vec<ListedYear>,
     /// ACOs without a result, and why.
     pub undetermined: Vec<Undetermined>,
     /// Where every row and dollar read went.
@@ -142,6 +146,7 @@ impl Manifest {
             inputs: Vec::new(),
             decoded: BTreeMap::new(),
             notes: Vec::new(),
+            assignment_lists: Vec::new(),
             undetermined: Vec::new(),
             reconciliation: Reconciliation::default(),
             reused: BTreeMap::new(),

@@ -4,6 +4,7 @@ pub mod add_ons;
 pub mod agreements;
 pub mod alignment;
 pub mod assign;
+pub mod assignment_list;
 pub mod audit;
 mod basis;
 pub mod benchmark;

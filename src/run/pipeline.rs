@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::agreements::Acos;
+use super::assignment_list::{AssignmentLists, ListedYear};
 use super::conclude::conclude;
 use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Given;
@@ -18,7 +19,7 @@ use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
-use crate::factors::Risk;
+use crate::factors::{FactorYear, Risk};
 use crate::money::Decimal;
 use crate::rules::{Choice, Rules, Year};
 use crate::scan::Extract;
@@ -48,6 +49,8 @@ pub struct Request {
     pub allow_findings: bool,
     /// The quarter to whose end the performance year runs; none for the whole year.
     pub quarter: Option<u8>,
+    /// Who says whom an ACO has.
+    pub assigned: AssignedBy,
     /// Files given instead of computed figures.
     pub given: Given,
     /// Bytes of memory the run may take beside mapped files.
@@ -70,6 +73,16 @@ impl Request {
             _ => PathBuf::from("."),
         })
     }
+}
+
+/// Who says whom an ACO has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AssignedBy {
+    /// The claims, by the rules of assignment.
+    #[default]
+    Claims,
+    /// CMS's lists in the table `assigned`; in a year without a list the claims.
+    Lists,
 }
 
 /// How far a run goes.
@@ -130,8 +143,14 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let stage = progress.stage("assign and sum");
     let calendar = facts.policy.calendar();
     let thresholds = given.thresholds(premises.thresholds(&facts)?, calendar.years());
-    let Summed { findings, places } = Findings::sum(&facts, premises, &thresholds)?;
+    let lists = match request.assigned {
+        AssignedBy::Lists => Some(AssignmentLists::read(&extract, &facts.ids)?),
+        AssignedBy::Claims => None,
+    };
+    let Summed { findings, places, listed } = Findings::sum(&facts, premises, &thresholds, lists.as_ref())?;
     stage.finish();
+    lists_told(request, &extract, &acos, calendar.years(), &listed, &mut manifest);
+    manifest.assignment_lists = listed;
     if let Some(folder) = &request.audit {
         audit::write(folder, &acos, calendar, &places, &facts.partitions, &findings.aggregates, &thresholds)?;
     }
@@ -176,6 +195,27 @@ pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     Ok(Plan::of(request, &work.standing(reuse::FACTS, &key), rows))
 }
 
+/// Tells of lists that are not taken, and of years that no list tells.
+fn lists_told(request: &Request, extract: &Extract, acos: &Acos, years: &[Year], listed: &[ListedYear], manifest: &mut Manifest) {
+    if request.assigned == AssignedBy::Claims {
+        if extract.assigned.rows() > 0 {
+            manifest.note("the extract has CMS's assignment lists; people are assigned by claims, without --assigned given");
+        }
+        return;
+    }
+    for (aco, ..) in &acos.agreements {
+        let of = FactorYear::ALL.iter().map(|year| aco.calendar_year(*year)).collect::<Vec<_>>();
+        for year in years.iter().filter(|year| of.contains(year)) {
+            if !listed.iter().any(|list| (&list.aco_id, list.year) == (&aco.key.aco_id, *year)) {
+                manifest.note(format!(
+                    "{} has no assignment list of {year}: its people of that year are assigned by claims",
+                    aco.key
+                ));
+            }
+        }
+    }
+}
+
 fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     let mut manifest = Manifest::begin(run_id, "run");
     manifest.parameter("performance_year", request.performance_year.to_string());
@@ -185,6 +225,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
     if request.until == Until::Aggregates {
         manifest.parameter("until", "aggregates");
+    }
+    if request.assigned == AssignedBy::Lists {
+        manifest.parameter("assigned", "given");
     }
     if let Some(quarter) = request.quarter {
         manifest.parameter("quarter", quarter.to_string());

@@ -1,8 +1,8 @@
 //! Which stages of a run still hold, and why the others do not.
 //!
 //! Facts are kept under the content of every table they were made from, the rules as the claims pass reads them, and this very
-//! build of the program. `agreement` and `participant` are not among them: agreements decide years and windows, which are
-//! (they stand in the compiled rules), and participants join afterwards. Only under the rules before 2019, where a clinic's
+//! build of the program. `agreement`, `participant` and `assigned` are not among them: agreements decide years and windows, which are
+//! (they stand in the compiled rules), and participants and lists join afterwards. Only under the rules before 2019, where a clinic's
 //! visit depends on the clinicians it attests, are those attested part of the key.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::scan::Extract;
 /// Name of the stage in the work folder, the plan and the manifest.
 pub const FACTS: &str = "facts";
 /// Tables that facts are not made from.
-const JOINED: [&str; 2] = ["agreement", "participant"];
+const JOINED: [&str; 3] = ["agreement", "participant", "assigned"];
 
 /// By stage of the plan, whether it was reused, or why not.
 pub type Reused = BTreeMap<String, String>;

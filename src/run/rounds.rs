@@ -101,6 +101,11 @@ impl Round {
         Ok(Stands::all(acos).into_iter().map(join).collect())
     }
 
+    /// In which years an agreement is given people in the round, by year and number.
+    pub fn needed(&self) -> &[Vec<bool>] {
+        &self.needed
+    }
+
     /// What assignment of the round rests on.
     pub fn grounds<'r>(&'r self, common: Common<'r>) -> Grounds<'r> {
         let Common { draw, resident, methods, by_parts, by_residence, offset_window, first_days } = common;

@@ -6,8 +6,8 @@ use super::table::{TableFile, TableFiles};
 use crate::disk::{self, Input, IoMode};
 use crate::error::{Error, Result};
 use crate::extract::{
-    Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
-    Table, VoluntaryAlignment,
+    Agreement, Assigned, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore,
+    Row as _, Table, VoluntaryAlignment,
 };
 
 /// The tables of an extract that a run reads.
@@ -35,6 +35,8 @@ pub struct Extract {
     pub non_claims_payment: TableFiles,
     /// `voluntary_alignment`.
     pub voluntary_alignment: TableFiles,
+    /// `assigned`.
+    pub assigned: TableFiles,
 }
 
 impl Extract {
@@ -69,6 +71,7 @@ impl Extract {
             npi_specialty: open(NpiSpecialty::TABLE),
             non_claims_payment: open(NonClaimsPayment::TABLE),
             voluntary_alignment: open(VoluntaryAlignment::TABLE),
+            assigned: open(Assigned::TABLE),
         };
         match faults.len() {
             0 => Ok(extract),
@@ -92,6 +95,7 @@ impl Extract {
             npi_specialty: none(NpiSpecialty::TABLE),
             non_claims_payment: none(NonClaimsPayment::TABLE),
             voluntary_alignment: none(VoluntaryAlignment::TABLE),
+            assigned: none(Assigned::TABLE),
         }
     }
 
@@ -108,6 +112,7 @@ impl Extract {
             &mut self.npi_specialty,
             &mut self.non_claims_payment,
             &mut self.voluntary_alignment,
+            &mut self.assigned,
         ];
         if let Some(files) = files.into_iter().find(|files| files.table.name == file.table().name) {
             files.files.push(file);
@@ -115,7 +120,7 @@ impl Extract {
     }
 
     /// The tables, in the order in which they are read.
-    pub fn tables(&self) -> [&TableFiles; 10] {
+    pub fn tables(&self) -> [&TableFiles; 11] {
         [
             &self.agreement,
             &self.participant,
@@ -127,6 +132,7 @@ impl Extract {
             &self.npi_specialty,
             &self.non_claims_payment,
             &self.voluntary_alignment,
+            &self.assigned,
         ]
     }
 

@@ -104,7 +104,7 @@ fn read_name(name: &str) -> Option<Name> {
 }
 
 /// Whether a piece of a name is the number of a Shared Savings Program ACO.
-fn is_aco(piece: &str) -> bool {
+pub fn is_aco(piece: &str) -> bool {
     piece.len() == 5 && piece.starts_with('A') && piece[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -29,6 +29,7 @@ use rayon::prelude::*;
 
 use self::buckets::{Buckets, Ranges};
 use self::control::Promised;
+pub use self::delivery::is_aco;
 use self::delivery::{Delivery, Piece};
 use self::identity::Identities;
 pub use self::layout::{FileKind, Layout, Layouts, Span};
