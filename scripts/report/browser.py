@@ -1,6 +1,7 @@
 """Holds a report, as Chromium shows it, against the files of its run: python3 browser.py WORK [KEEP].
 
-WORK has run/, report.html and internal.html. A copy of each page gets a script that tries it as a reader would (opens every
+WORK has run/, report.html and internal.html; run-2019/ and halves.html; run-many/ and many.html; whatif.html; package/axe.min.js.
+A copy of each page gets a script that tries it as a reader would (opens every
 number's derivation) and leaves what it found in the page, which Chromium then prints as text.
 """
 
@@ -28,7 +29,7 @@ window.addEventListener("load", () => {
     button.click();
     const told = dialog.querySelector(".body");
     const found = {
-      aco: button.dataset.aco, step: button.dataset.step, unit: button.dataset.unit, text: button.textContent.trim(),
+      aco: button.dataset.of || button.closest("[data-aco]").dataset.aco, step: button.dataset.step, unit: button.dataset.unit, text: button.textContent.trim(),
       open: dialog.open, title: told.querySelector("h2") && told.querySelector("h2").textContent,
       value: told.querySelectorAll("p")[1] && told.querySelectorAll("p")[1].textContent,
       paragraph: told.lastElementChild && told.lastElementChild.textContent, focus: button.tabIndex,
@@ -51,6 +52,71 @@ window.addEventListener("load", () => {
   told.textContent = JSON.stringify({ numbers, shown, totals, faults: window.faults, svg: svg.length, figures: figures.length, heads: heads.length,
     language: document.documentElement.lang });
   document.body.append(told);
+});
+</script>
+"""
+
+# What a reader does on a page of many ACOs: goes to one by name, to the next, opens a number, sorts and narrows the table.
+MANY = """
+<script>
+window.addEventListener("load", async () => {
+  const rest = () => new Promise((done) => setTimeout(done, 200));
+  const acos = () => [...document.querySelectorAll("section.aco")].map((page) => page.id);
+  const go = document.getElementById("goto");
+  const found = { faults: window.faults, before: acos() };
+  go.value = "a1200";
+  go.dispatchEvent(new Event("change"));
+  await rest();
+  found.went = acos();
+  found.displayed = getComputedStyle(document.getElementById("A1200")).display;
+  document.querySelector("#A1200 .num[data-step=payment]").click();
+  found.payment = document.querySelectorAll("#derivation .body p")[1].textContent;
+  document.getElementById("derivation").close();
+  document.getElementById("after").click();
+  await rest();
+  found.next = acos();
+  location.hash = "#overview";
+  await rest();
+  found.back = acos();
+  const rates = [...document.querySelectorAll(".sort")].find((button) => button.textContent === "Savings rate");
+  const column = rates.closest("th").cellIndex;
+  const told = () => [...document.querySelectorAll(".sortable tbody tr:not([hidden])")].map((row) => row.cells[column].textContent);
+  rates.click();
+  found.down = told();
+  rates.click();
+  found.up = told();
+  const find = document.getElementById("find");
+  find.value = "a12";
+  find.dispatchEvent(new Event("input"));
+  found.narrowed = told().length;
+  const element = document.createElement("script");
+  element.type = "application/json";
+  element.id = "found";
+  element.textContent = JSON.stringify(found);
+  document.body.append(element);
+});
+</script>
+"""
+# An audit by axe-core of the page as it stands, and with a derivation open where it has one.
+AUDIT = """
+<script>
+window.addEventListener("load", async () => {
+  await new Promise((done) => setTimeout(done, 300));
+  const broken = [];
+  let passed = 0;
+  const audit = async (state) => {
+    const result = await axe.run(document, { resultTypes: ["violations"] });
+    passed += result.passes.length;
+    for (const rule of result.violations) broken.push([state, rule.id, rule.nodes.map((node) => node.html.slice(0, 120))]);
+  };
+  await audit("page");
+  const number = [...document.querySelectorAll(".num[data-step]")].find((button) => button.offsetParent);
+  if (number) { number.click(); await audit("derivation"); }
+  const element = document.createElement("script");
+  element.type = "application/json";
+  element.id = "found";
+  element.textContent = JSON.stringify({ broken, passed, faults: window.faults });
+  document.body.append(element);
 });
 </script>
 """
@@ -78,17 +144,56 @@ def chromium(*arguments):
     return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=180, check=True)
 
 
-def trial(page):
+def trial(page, script=TRIAL, fragment="", arguments=()):
+    """What a script finds on a copy of a page."""
     copy = page.with_suffix(".trial.html")
     text = page.read_text()
     assert "<head>" in text and text.rstrip().endswith("</html>"), "the page is not whole"
-    copy.write_text(text.replace("<head>", "<head>" + PROBE, 1).replace("</body>", TRIAL + "</body>"))
-    run = chromium("--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", copy.as_uri())
+    copy.write_text(text.replace("<head>", "<head>" + PROBE, 1).replace("</body>", script + "</body>"))
+    run = chromium("--enable-logging=stderr", "--virtual-time-budget=20000", *arguments, "--dump-dom", copy.as_uri() + fragment)
     console = [line for line in run.stderr.splitlines() if "CONSOLE" in line]
     assert not console, f"the console says {console}"
     parser = Script()
     parser.feed(run.stdout)
-    return json.loads(parser.text)
+    found = json.loads(parser.text)
+    assert not found["faults"], found["faults"]
+    return found
+
+
+def hold_many(page, run):
+    """A page of many ACOs lays out one of them at a time, and its table is sorted and narrowed."""
+    found = trial(page, MANY)
+    rows = {row["aco_id"]: row for row in csv.DictReader((run / "settlement.csv").open())}
+    assert found["before"] == found["back"] == [] and found["went"] == ["A1200"] and found["next"] == ["A1201"], found
+    assert found["displayed"] == "block" and Decimal(found["payment"].removeprefix("= ")) == Decimal(rows["A1200"]["payment"]), found
+    rates, upwards = ([Decimal(text.removesuffix(" %")) for text in found[way]] for way in ("down", "up"))
+    assert rates == sorted(rates, reverse=True) and upwards == sorted(rates), "the table is sorted both ways"
+    expected = [Decimal(told(row["savings_rate"], "%").removesuffix(" %")) for row in rows.values()]
+    assert sorted(expected, reverse=True) == rates, "every ACO has its rate in the table"
+    assert found["narrowed"] == sum("A12" in aco for aco in rows), found["narrowed"]
+    return len(rows)
+
+
+def audit(work):
+    """axe-core finds nothing on any page, wide and narrow, light and dark; returns how many of its rules held."""
+    script = "<script>" + (work / "package/axe.min.js").read_text() + "</script>" + AUDIT
+    first = next(csv.DictReader((work / "run/settlement.csv").open()))["aco_id"]
+    wide, narrow, dark = "--window-size=1280,900", "--window-size=500,900", "--blink-settings=preferredColorScheme=0"
+    passed = 0
+    for name, fragment, arguments in [
+        ("report", "", [wide]),
+        ("report", "", [narrow, dark]),
+        ("report", f"#{first}", [wide, dark]),
+        ("report", f"#{first}", [narrow]),
+        ("many", "", [wide]),
+        ("many", "#A1003", [wide]),
+        ("whatif", "", [wide]),
+    ]:
+        found = trial(work / f"{name}.html", script, fragment, arguments)
+        assert not found["broken"], f"{name}{fragment} {arguments}: {found['broken']}"
+        assert found["passed"] > 15, found
+        passed += found["passed"]
+    return passed
 
 
 def grouped(number, decimals):
@@ -129,7 +234,6 @@ def hold(page, run, hidden_allowed):
     outside = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(https?:[^"')\s]+)""", text)
     assert not outside, f"the page asks for {outside}"
     found, known = trial(page), steps(run)
-    assert not found["faults"], found["faults"]
     assert found["language"] == "en" and found["svg"] == found["figures"] == found["heads"] == 0, "not readable by all"
     for page_id, visible in found["shown"].items():
         assert visible == [page_id], f"#{page_id} shows {visible}"
@@ -168,13 +272,17 @@ def main():
     compared, hidden = hold(work / "report.html", work / "run", True)
     everything, none = hold(work / "internal.html", work / "run", False)
     assert hidden > 0 and none == 0 and everything == compared + hidden, "suppression hides what it should and nothing else"
+    halves, _ = hold(work / "halves.html", work / "run-2019", True)
+    assert "-half-2" in (work / "halves.html").read_text()
+    many = hold_many(work / "many.html", work / "run-many")
+    passed = audit(work)
     picture = work / "report.png"
     chromium("--window-size=1280,1800", f"--screenshot={picture}", (work / "report.html").as_uri())
     dark = work / "report-dark.png"
     first = next(csv.DictReader((work / "run/settlement.csv").open()))["aco_id"]
     chromium("--window-size=1280,2600", "--blink-settings=preferredColorScheme=0", f"--screenshot={dark}", (work / "report.html").as_uri() + f"#{first}")
     paper = work / "report.pdf"
-    chromium(f"--print-to-pdf={paper}", "--no-pdf-header-footer", (work / "report.html").as_uri())
+    chromium(f"--print-to-pdf={paper}", "--no-pdf-header-footer", (work / "report.html").as_uri() + "#all")
     sheets = len(re.findall(rb"/Type\s*/Page[^s]", paper.read_bytes()))
     assert picture.stat().st_size > 20_000 and dark.stat().st_size > 20_000 and sheets > 3, "no picture or print"
     if len(sys.argv) > 2:
@@ -184,6 +292,9 @@ def main():
             shutil.copy(file, keep)
     print(f"{compared} numbers of the report equal the run's files and open their derivation, {hidden} are suppressed;")
     print(f"{everything} of the internal one; no console message, no outside address; {sheets} sheets on paper")
+    size = (work / "many.html").stat().st_size / 1e6
+    print(f"{halves} numbers of both halves of 2019; {many} ACOs on a page of {size:.1f} MB, one laid out at a time")
+    print(f"axe-core: {passed} rules held on 7 pages, wide and narrow, light and dark; none is broken")
 
 
 main()

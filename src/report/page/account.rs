@@ -15,7 +15,7 @@ pub(super) fn page(result: &AcoYearResult, finished: &Finished) -> Result<Markup
     let aco = &result.aco;
     let n = |name: &str, unit: Unit| number(result, name, unit);
     Ok(html! {
-        section.page.aco id=(anchor(result)) aria-labelledby=(format!("{}-title", anchor(result))) {
+        section.page.aco id=(anchor(result)) data-aco=(anchor(result)) aria-labelledby=(format!("{}-title", anchor(result))) {
             h2 id=(format!("{}-title", anchor(result))) { (aco.key) " "
                 span class=(format!("tag {}", result.outcome)) { (result.outcome) } }
             p.soft {
@@ -25,13 +25,14 @@ pub(super) fn page(result: &AcoYearResult, finished: &Finished) -> Result<Markup
             }
             @if !result.reason.is_empty() { p.losses { strong { "Undetermined: " } (result.reason) } }
             div.cards {
-                (card("Payment", &n("payment", Unit::Dollars)))
-                (card("Benchmark per person-year", &n("updated_benchmark", Unit::Dollars)))
-                (card("Expenditure per person-year", &n("per_capita_py", Unit::Dollars)))
+                (card("Payment, dollars", &n("payment", Unit::Dollars)))
+                (card("Benchmark per person-year, dollars", &n("updated_benchmark", Unit::Dollars)))
+                (card("Expenditure per person-year, dollars", &n("per_capita_py", Unit::Dollars)))
                 (card("Savings rate", &n("savings_rate", Unit::Percent)))
                 (card("Minimum savings rate", &n("msr", Unit::Percent)))
                 (card("Final sharing rate", &n("final_sharing_rate", Unit::Percent)))
                 (card("Person-years", &n("person_years_py", Unit::PersonYears)))
+                (card("Savings or losses that count, dollars", &n("generated_savings_losses", Unit::Dollars)))
             }
             div.grid {
                 section.panel { (benchmark_waterfall(result)?) }
@@ -66,6 +67,8 @@ fn float(amount: Decimal) -> f64 {
 
 /// Effects on the benchmark per person-year, each of which starts where the one before it ended.
 struct Effects {
+    /// Expenditures of each benchmark year, at the mix of BY3.
+    years: [Decimal; 3],
     spent: Decimal,
     trended: Decimal,
     before_adjustment: Decimal,
@@ -80,6 +83,7 @@ fn effects(result: &AcoYearResult) -> Option<Effects> {
     let zero = Decimal::ZERO;
     let all = |name: &str| result.value(name, None);
     let mut effects = Effects {
+        years: [zero; 3],
         spent: zero,
         trended: zero,
         before_adjustment: all("historical_before_adjustment").or_else(|| all("historical_benchmark"))?,
@@ -97,16 +101,17 @@ fn effects(result: &AcoYearResult) -> Option<Effects> {
     for kind in EnrollmentType::ALL {
         let value = |name: &str| result.value(name, Some(kind));
         let (mut spent, mut trended, mut weights) = (zero, zero, zero);
-        for year in ["by1", "by2", "by3"] {
+        let share = value("person_years_by3").unwrap_or_default().checked_div(by3).unwrap_or_default();
+        for (year, of_year) in ["by1", "by2", "by3"].into_iter().zip(&mut effects.years) {
             let people = value(&format!("person_years_{year}")).unwrap_or_default();
             let Some(cost) = value(&format!("per_capita_{year}")).filter(|_| !people.is_zero()) else { continue };
             let weight = all(&format!("weight_{year}")).unwrap_or(Decimal::ONE);
             let trend = value(&format!("trend_{year}")).unwrap_or(Decimal::ONE);
+            *of_year += share * cost;
             spent += weight * cost;
             trended += weight * cost * trend;
             weights += weight;
         }
-        let share = value("person_years_by3").unwrap_or_default().checked_div(by3).unwrap_or_default();
         effects.spent += share * spent.checked_div(weights).unwrap_or_default();
         effects.trended += share * trended.checked_div(weights).unwrap_or_default();
         let Some(historical) = value("historical_benchmark") else { continue };
@@ -117,45 +122,66 @@ fn effects(result: &AcoYearResult) -> Option<Effects> {
     Some(effects)
 }
 
+/// A bar of the waterfall, and the step that it ends at where there is one.
+struct Part {
+    label: String,
+    from: Option<Decimal>,
+    to: Decimal,
+    step: &'static str,
+}
+
 fn benchmark_waterfall(result: &AcoYearResult) -> Result<Markup> {
     let Some(effects) = effects(result).filter(|_| result.suppression.shows(None)) else {
         return Ok(html! { h3 { "From past expenditures to the benchmark" } p { "There is no benchmark to draw." } });
     };
+    let adjusted = match result.selected_adjustment.as_str() {
+        "" | "none" => "Adjustment\n(none)".to_string(),
+        name => {
+            let name = name.replace('_', " ");
+            format!("{}{}\nadjustment", name[..1].to_uppercase(), &name[1..])
+        }
+    };
+    let [by1, by2, by3] = effects.years;
+    let part = |label: &str, from, to, step: &'static str| Part { label: label.to_string(), from, to, step };
     let parts = [
-        ("Expenditures\nBY1 to BY3", None, effects.spent),
-        ("Trend\nto BY3", Some(effects.spent), effects.trended),
-        ("Risk, to\nBY3 health", Some(effects.trended), effects.before_adjustment),
-        ("Adjustment", Some(effects.before_adjustment), effects.historical),
-        ("Historical\nbenchmark", None, effects.historical),
-        ("Mix of types\nin PY", Some(effects.historical), effects.mixed),
-        ("Risk, to\nPY health", Some(effects.mixed), effects.risk_adjusted),
-        ("Update\nto PY", Some(effects.risk_adjusted), effects.updated),
-        ("Updated\nbenchmark", None, effects.updated),
+        part("Spent\nin BY1", None, by1, ""),
+        part("Spent\nin BY2", None, by2, ""),
+        part("Spent\nin BY3", None, by3, ""),
+        part("Weighted\nmean", None, effects.spent, ""),
+        part("Trend\nto BY3", Some(effects.spent), effects.trended, ""),
+        part("Risk, to\nBY3 health", Some(effects.trended), effects.before_adjustment, "historical_before_adjustment"),
+        part(&adjusted, Some(effects.before_adjustment), effects.historical, "historical_benchmark"),
+        part("Historical\nbenchmark", None, effects.historical, "historical_benchmark"),
+        part("Mix of types\nin PY", Some(effects.historical), effects.mixed, ""),
+        part("Risk, to\nPY health", Some(effects.mixed), effects.risk_adjusted, ""),
+        part("Update\nto PY", Some(effects.risk_adjusted), effects.updated, "updated_benchmark"),
+        part("Updated\nbenchmark", None, effects.updated, "updated_benchmark"),
     ];
     let bars: Vec<Fall> = parts
         .iter()
-        .map(|(label, from, to)| {
+        .map(|Part { label, from, to, .. }| {
             let ink = match from {
+                None if label.starts_with("Spent") => Ink::Flat,
                 None => Ink::Accent,
                 Some(from) if to >= from => Ink::Good,
                 Some(_) => Ink::Bad,
             };
-            Fall { label: (*label).to_string(), from: from.map_or(0.0, float), to: float(*to), ink }
+            Fall { label: label.clone(), from: from.map_or(0.0, float), to: float(*to), ink }
         })
         .collect();
     Ok(html! {
         h3 { "From past expenditures to the benchmark" }
         figure {
-            (PreEscaped(chart::waterfall(&bars, None, false)?))
+            div.wide { (PreEscaped(chart::waterfall(&bars, None, false)?)) }
             figcaption { "Dollars per person-year, all enrollment types. Benchmark years are weighted as the agreement's rules say; types by their person-years of BY3, and from the mix on by those of the performance year. The scale does not begin at zero." }
         }
         details { summary { "As a table" }
             div.scroll { table {
-                thead { tr { th scope="col" { "" } th scope="col" { "Effect" } th scope="col" { "Comes to" } } }
-                tbody { @for (label, from, to) in &parts { tr {
+                thead { tr { th scope="col" { "Part" } th scope="col" { "Effect" } th scope="col" { "Comes to" } } }
+                tbody { @for Part { label, from, to, step } in &parts { tr {
                     th scope="row" { (label.replace('\n', " ")) }
                     td { @if let Some(from) = from { (Shown::Number(*to - *from).told(Unit::Dollars)) } }
-                    td { (Shown::Number(*to).told(Unit::Dollars)) }
+                    td { @if result.step(step).is_some() { (number(result, step, Unit::Dollars)) } @else { (Shown::Number(*to).told(Unit::Dollars)) } }
                 } } }
             } }
         }
@@ -236,7 +262,7 @@ fn components(result: &AcoYearResult, finished: &Finished) -> Result<Markup> {
         section.panel {
             h3 { "Expenditures by claim type" }
             figure {
-                (PreEscaped(chart::grouped_bars(&bars)?))
+                div.wide { (PreEscaped(chart::grouped_bars(&bars)?)) }
                 ul.key aria-hidden="true" {
                     li { i style="background:var(--accent)" {} "This ACO" }
                     li { i style="background:var(--alt)" {} "Its region" }
@@ -246,7 +272,7 @@ fn components(result: &AcoYearResult, finished: &Finished) -> Result<Markup> {
             }
             details { summary { "As a table" }
                 div.scroll { table {
-                    thead { tr { th scope="col" { "" } th scope="col" { "This ACO" } th scope="col" { "Region" } th scope="col" { "Nation" } } }
+                    thead { tr { th scope="col" { "Claim type" } th scope="col" { "This ACO" } th scope="col" { "Region" } th scope="col" { "Nation" } } }
                     tbody { @for row in &rows { tr { th scope="row" { (name(&row.component)) } @for figure in row.figures { td { (cell(figure)) } } } } }
                 } }
             }
@@ -271,14 +297,14 @@ fn mix(result: &AcoYearResult) -> Result<Markup> {
             parts.push((float(hidden), Ink::Flat));
         }
         bars.push((year.name().to_string(), parts));
-        let cells = EnrollmentType::ALL.map(|kind| result.shown_in("person_years", *year, Some(kind)));
-        rows.push((year.name(), cells));
+        let name = format!("person_years_{}", year.name().to_lowercase());
+        rows.push((year.name(), EnrollmentType::ALL.map(|kind| number(result, &label(&name, Some(kind)), Unit::PersonYears))));
     }
     Ok(html! {
         h3 { "Enrollment types" }
         @if result.suppression.shows(None) {
             figure {
-                (PreEscaped(chart::shares(&bars)?))
+                div.wide { (PreEscaped(chart::shares(&bars)?)) }
                 ul.key aria-hidden="true" {
                     @for kind in EnrollmentType::ALL.into_iter().filter(open) {
                         li { i style=(format!("background:var(--t{})", kind.index())) {} (long(kind)) }
@@ -290,7 +316,7 @@ fn mix(result: &AcoYearResult) -> Result<Markup> {
         }
         div.scroll { table {
             thead { tr { th scope="col" { "Person-years" } @for kind in EnrollmentType::ALL { th scope="col" { (kind) } } } }
-            tbody { @for (year, cells) in &rows { tr { th scope="row" { (year) } @for cell in cells { td { (cell.told(Unit::PersonYears)) } } } } }
+            tbody { @for (year, cells) in &rows { tr { th scope="row" { (year) } @for cell in cells { td { (cell) } } } } }
         } }
     })
 }
@@ -390,12 +416,12 @@ fn settlement_chart(result: &AcoYearResult) -> Result<Markup> {
         h3 { "The gate and the limits" }
         div.grid style="margin:0" {
             figure style="grid-column:span 12" {
-                (PreEscaped(chart::gate(balance, &gates)?))
+                div.wide { (PreEscaped(chart::gate(balance, &gates)?)) }
                 figcaption { "Benchmark less expenditures against the minimum savings"
                     @if gates.len() > 1 { " and losses" } " that it must reach to count." }
             }
             figure style="grid-column:span 12" {
-                (PreEscaped(chart::waterfall(&bars, limit, true)?))
+                div.wide { (PreEscaped(chart::waterfall(&bars, limit, true)?)) }
                 figcaption { "Dollars of the performance year." }
             }
         }

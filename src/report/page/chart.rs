@@ -84,7 +84,14 @@ fn drawn(
     // Its size is the page's to decide; a figure around it carries the words.
     let start = svg.find("<svg").unwrap_or(0);
     let own = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
-    Ok(svg[start..].replacen(&own, "<svg aria-hidden=\"true\"", 1).replace('\n', "").trim_end().to_string())
+    let mut drawn = svg[start..].replacen(&own, "<svg aria-hidden=\"true\"", 1).replace('\n', "").trim_end().to_string();
+    // What a browser would take anyway, and what the page's style sheet says, is left out: a page may have thousands.
+    for needless in
+        [" opacity=\"1\"", " stroke-width=\"1\"", " font-family=\"sans-serif\"", " xmlns=\"http://www.w3.org/2000/svg\""]
+    {
+        drawn = drawn.replace(needless, "");
+    }
+    Ok(drawn)
 }
 
 fn words(size: i32, ink: Ink) -> TextStyle<'static> {
@@ -138,7 +145,7 @@ pub(super) fn waterfall(bars: &[Fall], limit: Option<(f64, &str)>, from_zero: bo
         (low, high) = (low.min(0.0), high.max(0.0));
     } else {
         // Bars that start at the floor of the chart are cut; the others keep their true height.
-        let floor = bars.iter().filter(|bar| bar.from != 0.0).flat_map(|bar| [bar.from, bar.to]).fold(high, f64::min);
+        let floor = bars.iter().flat_map(|bar| [if bar.from == 0.0 { bar.to } else { bar.from }, bar.to]).fold(high, f64::min);
         low = (floor - (high - floor) * 0.6).max(0.0);
     }
     let room = (high - low).max(1.0) * 0.12;
@@ -164,7 +171,9 @@ pub(super) fn waterfall(bars: &[Fall], limit: Option<(f64, &str)>, from_zero: bo
             let (left, right) = (at_bar as f64 + 0.14, at_bar as f64 + 0.86);
             let (from, to) = (bar.from.max(bottom), bar.to.max(bottom));
             plane.draw_series([Rectangle::new([(left, from), (right, to)], bar.ink.stand_in().filled())])?;
-            if at_bar + 1 < bars.len() {
+            let same = |one: f64, other: f64| (one - other).abs() < 0.005;
+            let goes_on = |next: &Fall| same(next.from, bar.to) || (next.from == 0.0 && same(next.to, bar.to));
+            if bars.get(at_bar + 1).is_some_and(goes_on) {
                 let link = PathElement::new(vec![(right, to), (left + 1.0, to)], Ink::Flat.stand_in());
                 plane.draw_series([link])?;
             }
@@ -284,7 +293,9 @@ pub(super) fn scatter(points: &[(f64, f64, Ink)]) -> Result<String> {
             .draw()?;
         plane.draw_series([PathElement::new(vec![(low, low), (high, high)], Ink::Soft.stand_in())])?;
         for (x, y, ink) in points {
-            plane.draw_series([Circle::new((*x, *y), 5, ink.stand_in().filled())])?;
+            // Where there are many, smaller ones that let others be seen.
+            let (size, weight) = if points.len() > 60 { (4, 0.7) } else { (6, 1.0) };
+            plane.draw_series([Circle::new((*x, *y), size, ink.stand_in().mix(weight).filled())])?;
         }
         Ok(())
     })

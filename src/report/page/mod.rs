@@ -51,7 +51,7 @@ pub fn run_page(finished: &Finished, about: &About) -> Result<String> {
             section.panel { h2 { "Notes of the run" } ul.notes { @for note in &about.notes { li { (note) } } } }
         }
     };
-    let acos: Vec<&str> = finished.acos.iter().map(|result| result.aco.key.aco_id.as_str()).collect();
+    let acos: Vec<String> = finished.acos.iter().map(|result| result.aco.key.to_string()).collect();
     let footer = html! {
         "Run " (about.run_id) ", made by acobench " (about.version) ", ended " (about.ended) ". "
         @if finished.internal { strong { "Internal: cells resting on few beneficiaries are shown; not to be handed to others." } }
@@ -107,7 +107,30 @@ fn program(finished: &Finished) -> Program {
 
 /// Where an ACO's page stands.
 fn anchor(result: &AcoYearResult) -> String {
-    result.aco.key.to_string().replace(' ', "-")
+    fragment(&result.aco.key.to_string())
+}
+
+fn fragment(aco: &str) -> String {
+    aco.replace(' ', "-")
+}
+
+/// The pages by name; of many ACOs a field that finds one.
+fn navigation(acos: &[String]) -> Markup {
+    let many = acos.len() >= MANY;
+    html! {
+        nav aria-label="Pages" {
+            ul {
+                li { a href="#overview" { "Program" } }
+                @if many { li { a #current hidden {} } }
+                @else { @for aco in acos { li { a href=(format!("#{}", fragment(aco))) { (aco) } } } }
+            }
+            @if many {
+                label { "Go to ACO " input #goto list="acos" autocomplete="off" spellcheck="false" placeholder=(acos[0]); }
+                datalist #acos { @for aco in acos { option value=(aco) {} } }
+                button.plain #before { "Previous" } button.plain #after { "Next" }
+            }
+        }
+    }
 }
 
 /// The map, where the run knows counties.
@@ -137,12 +160,14 @@ fn number(result: &AcoYearResult, label: &str, unit: Unit) -> Markup {
         return html! { (told) };
     }
     html! {
-        button.num type="button" data-aco=(anchor(result)) data-step=(label) data-unit=(unit) aria-haspopup="dialog"
-            title=(format!("How {label} came about")) { (told) }
+        button.num data-step=(label) data-unit=(unit) { (told) }
     }
 }
 
-fn document(title: &str, acos: &[&str], overview: &Markup, pages: &[Markup], data: &str, footer: &Markup) -> String {
+/// From this many ACOs on a page is laid out when it is asked for, and found by its name instead of a list.
+const MANY: usize = 25;
+
+fn document(title: &str, acos: &[String], overview: &Markup, pages: &[Markup], data: &str, footer: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -159,19 +184,16 @@ fn document(title: &str, acos: &[&str], overview: &Markup, pages: &[Markup], dat
                 header.top { div {
                     p.soft { "Medicare Shared Savings Program" }
                     h1 { (title) }
-                    @if !acos.is_empty() { nav aria-label="Pages" {
-                        @if acos.len() > 12 { label { "Find an ACO " input #filter type="search" autocomplete="off"; } }
-                        ul {
-                            li { a href="#overview" { "Program" } }
-                            @for aco in acos { li data-aco=(aco) { a href=(format!("#{}", aco.replace(' ', "-"))) { (aco) } } }
-                        }
-                    } }
+                    @if !acos.is_empty() { (navigation(acos)) }
                 } }
                 main #content tabindex="-1" {
+                    span #all {}
                     section.page #overview aria-label="Program" { (overview) }
-                    @for page in pages { (page) }
+                    @if pages.len() < MANY { @for page in pages { (page) } }
+                    @else { @for (aco, page) in acos.iter().zip(pages) { script type="text/html" data-page=(fragment(aco)) { (page) } } }
                 }
-                footer.soft { p { (footer) } }
+                footer.soft { p { (footer) } @if !pages.is_empty() { p.noprint { a href="#all" { "All pages below each other" } ", to print them" } } }
+                div.tip role="status" hidden {}
                 dialog #derivation aria-labelledby="derivation-title" {
                     button.plain.close type="button" { "Close" }
                     div.body {}

@@ -59,8 +59,10 @@ pub struct Member {
 
 /// An ACO nearer to its minimum rate than this many percentage points stands near a threshold.
 const NEAR: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
-/// The most ACOs that the list of near ones names.
-const MOST_NEAR: usize = 12;
+/// The most ACOs that the list of near ones names at once.
+const MOST_NEAR: usize = 10;
+/// The most ACOs whose bars carry the marks of their minimum rates.
+const MOST_MARKED: usize = 60;
 
 fn float(shown: Shown) -> Option<f64> {
     shown.number()?.to_string().parse().ok()
@@ -79,16 +81,18 @@ pub(super) fn overview(program: &Program, map: &Markup) -> Result<Markup> {
         div.grid {
             section.panel {
                 h2 { "Savings rate by ACO" }
-                figure { (PreEscaped(savings_rates(program)?))
+                figure data-across=(told_along(&by_rate(program))) { div.wide { (PreEscaped(savings_rates(program)?)) }
                     figcaption {
-                        "Benchmark less expenditures, over the benchmark, from the greatest to the least. Marks: minimum savings rate, and for two-sided ACOs the minimum loss rate. "
+                        "Benchmark less expenditures, over the benchmark, from the greatest to the least. "
+                        @if by_rate(program).len() <= MOST_MARKED { "Marks: minimum savings rate, and for two-sided ACOs the minimum loss rate. " }
+                        @else { "Minimum rates stand in the table below. " }
                         span.savings { "Green" } ": savings beyond the minimum. " span.losses { "Red" } ": losses beyond it. Grey: neither."
                     }
                 }
             }
             section.panel.half {
                 h2 { "Benchmarks against expenditures" }
-                figure { (PreEscaped(scatter(program)?))
+                figure data-dots=(told_along(&by_costs(program))) { div.wide { (PreEscaped(scatter(program)?)) }
                     figcaption { "Each dot is an ACO, per person-year. Below the line expenditures are under the benchmark." }
                 }
             }
@@ -140,30 +144,50 @@ fn ink(outcome: &str) -> Ink {
     }
 }
 
+/// Members with a savings rate, from the greatest to the least.
+fn by_rate(program: &Program) -> Vec<&Member> {
+    let mut members: Vec<&Member> = program.members.iter().filter(|member| member.savings_rate.number().is_some()).collect();
+    members.sort_by_key(|member| std::cmp::Reverse(member.savings_rate.number()));
+    members
+}
+
+/// Members with a benchmark and expenditures to be drawn.
+fn by_costs(program: &Program) -> Vec<&Member> {
+    let drawn = |m: &&Member| m.benchmark_per_capita.number().and(m.expenditure_per_capita.number()).is_some();
+    program.members.iter().filter(drawn).collect()
+}
+
+/// What the page tells where a pointer rests on a chart: a line and a link for each mark, in the order they are drawn.
+fn told_along(members: &[&Member]) -> String {
+    let told = |member: &&Member| {
+        let words = format!("{}: {} {}", member.name, member.savings_rate.told(Unit::Percent), member.outcome);
+        serde_json::json!([words, member.link])
+    };
+    serde_json::Value::Array(members.iter().map(told).collect()).to_string()
+}
+
 fn savings_rates(program: &Program) -> Result<String> {
-    let mut bars: Vec<Bar> = program
-        .members
-        .iter()
+    let members = by_rate(program);
+    let marked = members.len() <= MOST_MARKED;
+    let bars: Vec<Bar> = members
+        .into_iter()
         .filter_map(|member| {
-            let value = float(member.savings_rate)?;
-            let minimum = float(member.minimum_rate);
+            let minimum = float(member.minimum_rate).filter(|_| marked);
             let low = minimum.filter(|_| member.two_sided).map(|minimum| -minimum);
             Some(Bar {
                 label: member.name.clone(),
-                value,
+                value: float(member.savings_rate)?,
                 ticks: minimum.into_iter().chain(low).collect(),
                 ink: ink(&member.outcome),
             })
         })
         .collect();
-    bars.sort_by(|a, b| b.value.total_cmp(&a.value));
     chart::rates(&bars)
 }
 
 fn scatter(program: &Program) -> Result<String> {
-    let points: Vec<_> = program
-        .members
-        .iter()
+    let points = by_costs(program).into_iter();
+    let points: Vec<_> = points
         .filter_map(|m| Some((float(m.benchmark_per_capita)?, float(m.expenditure_per_capita)?, ink(&m.outcome))))
         .collect();
     chart::scatter(&points)
@@ -193,24 +217,26 @@ fn near(program: &Program) -> Markup {
             rows.push((Decimal::ZERO, member, "payment limit, reached".to_string(), Decimal::ZERO, Decimal::ZERO));
         }
     }
-    rows.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-    let left = rows.len().saturating_sub(MOST_NEAR);
-    rows.truncate(MOST_NEAR);
+    // Those that may fall on either side come before those that are at their limit.
+    let limited = |row: &(Decimal, &Member, String, Decimal, Decimal)| row.2.starts_with("payment limit");
+    rows.sort_by(|a, b| (limited(a), a.0, &a.1.name).cmp(&(limited(b), b.0, &b.1.name)));
+    let (first, rest) = rows.split_at(rows.len().min(MOST_NEAR));
+    let listed = |rows: &[(Decimal, &Member, String, Decimal, Decimal)]| {
+        html! { div.scroll { table {
+            thead { tr { th scope="col" { "ACO" } th.left scope="col" { "Threshold" } th scope="col" { "Points off" } th scope="col" { "Dollars off" } } }
+            tbody { @for (_, member, name, points, dollars) in rows { tr {
+                th scope="row" { (name_of(member)) }
+                td.left { (name) }
+                td { (Shown::Number(*points).told(Unit::Percent)) }
+                td { (Shown::Number(*dollars).told(Unit::Dollars)) }
+            } } }
+        } } }
+    };
     html! {
         h2 { "Near a threshold" }
         p.soft { "Within half a percentage point of a minimum rate, or at the payment limit." }
-        @if rows.is_empty() { p { "No ACO." } } @else {
-            div.scroll { table {
-                thead { tr { th scope="col" { "ACO" } th.left scope="col" { "Threshold" } th scope="col" { "Points off" } th scope="col" { "Dollars off" } } }
-                tbody { @for (_, member, name, points, dollars) in &rows { tr {
-                    th scope="row" { (name_of(member)) }
-                    td.left { (name) }
-                    td { (Shown::Number(*points).told(Unit::Percent)) }
-                    td { (Shown::Number(*dollars).told(Unit::Dollars)) }
-                } } }
-            } }
-            @if left > 0 { p.soft { "and " (left) " more" } }
-        }
+        @if rows.is_empty() { p { "No ACO." } } @else { (listed(first)) }
+        @if !rest.is_empty() { details { summary { (rest.len()) " more" } (listed(rest)) } }
     }
 }
 
@@ -223,13 +249,16 @@ fn table(program: &Program) -> Markup {
         let told = shown.told(unit);
         match &member.link {
             Some(link) if program.steps && shown != Shown::Absent && shown != Shown::Suppressed => html! {
-                td { button.num type="button" data-aco=(link) data-step=(step) data-unit=(unit) aria-haspopup="dialog" { (told) } }
+                td { button.num data-step=(step) data-unit=(unit) data-of=(link) { (told) } }
             },
             _ => html! { td { (told) } },
         }
     };
     html! {
-        div.scroll { table {
+        @if program.members.len() > 12 {
+            p.noprint { label { "Find " input #find type="search" autocomplete="off"; } " " span #found role="status" {} }
+        }
+        div.scroll { table.sortable {
             thead { tr {
                 th scope="col" { "ACO" } th.left scope="col" { "Track" } th scope="col" { "Assigned" }
                 th scope="col" { "Benchmark" } th scope="col" { "Expenditures" } th scope="col" { "Savings rate" }

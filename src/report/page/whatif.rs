@@ -18,14 +18,14 @@ pub fn whatif_page(comparisons: &[Comparison]) -> Result<String> {
             section.panel {
                 h2 { (comparison.title()) }
                 @if let (Some(sweep), Some(svg)) = (&comparison.sweep, drawn) {
-                    figure { (PreEscaped(svg)) figcaption { "Payment in dollars by " (sweep.key.replace('_', " ")) "; below zero the ACO owes." } }
+                    figure { div.wide { (PreEscaped(svg)) } figcaption { "Payment in dollars by " (sweep.key.replace('_', " ")) "; below zero the ACO owes." } }
                     details { summary { "As a table" } div.scroll { table {
                         thead { tr { @for heading in &sweep.table(false)[0] { th scope="col" { (heading.replace('_', " ")) } } } }
                         tbody { @for row in &sweep.table(false)[1..] { tr { @for cell in row { td { (cell) } } } } }
                     } } }
                 }
                 div.scroll { table {
-                    thead { tr { th scope="col" { "" } th scope="col" { "Base" } th scope="col" { "Alternative" } th scope="col" { "Difference" } } }
+                    thead { tr { th scope="col" { "Value" } th scope="col" { "Base" } th scope="col" { "Alternative" } th scope="col" { "Difference" } } }
                     tbody { @for row in &comparison.rows { tr class=(if row.name == "payment" { "sum" } else { "" }) {
                         @for (at, cell) in row.told().iter().enumerate() {
                             @if at == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
