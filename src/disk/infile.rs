@@ -25,12 +25,6 @@ impl InFile {
     }
 }
 
-impl From<File> for InFile {
-    fn from(file: File) -> Self {
-        Self(file)
-    }
-}
-
 impl Read for InFile {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         inject::at(Op::Read)?;

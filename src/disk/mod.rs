@@ -27,7 +27,7 @@ pub use meter::Meter;
 pub use output::{OutFile, Output, append, close, create, create_dir, put, remove, remove_dir, replace, scratch, write_all};
 pub use product::{Product, age_products, products, program, refuse_foreign_work, sweep_partial, touch};
 pub use scratch::Scratch;
-pub use source::{IoMode, Source};
+pub use source::{IoMode, Source, failure_of_disk};
 pub use staging::Staging;
 pub use tables::{find_table, table_files};
 

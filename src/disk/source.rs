@@ -1,16 +1,16 @@
 //! A file open for reading: mapped into memory, or read piece by piece.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use parquet::errors::Result as ParquetResult;
+use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::InFile;
 use super::guard::{self, Guarded};
 use super::inject::{self, Op};
 use crate::error::{Error, Place, Result};
@@ -31,7 +31,68 @@ pub enum Source {
     /// The whole file, mapped.
     Mapped(Bytes),
     /// The file and its length.
-    File(Arc<File>, u64),
+    File(Arc<Opened>, u64),
+}
+
+/// A file read piece by piece, by several threads at once: each piece is asked for by its place, for a place that is moved to
+/// first would be everybody's.
+#[derive(Debug)]
+pub struct Opened {
+    path: PathBuf,
+    held: Option<Held>,
+}
+
+/// How many files are held open from first to last; those beyond are opened again for every piece, so that a table of ten
+/// thousand files does not take ten thousand descriptors.
+const MOST_HELD: usize = 128;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// A file among those held open.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Opened {
+    fn new(path: &Path, file: File) -> Self {
+        let room = HELD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| (held < MOST_HELD).then_some(held + 1));
+        Self { path: path.to_path_buf(), held: room.is_ok().then(|| Held(file)) }
+    }
+
+    fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+        inject::at(Op::Read)?;
+        match &self.held {
+            Some(Held(file)) => file.read_at(bytes, at),
+            None => File::open(&self.path)?.read_at(bytes, at),
+        }
+    }
+
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        inject::at(Op::Read)?;
+        match &self.held {
+            Some(Held(file)) => file.read_exact_at(bytes, at),
+            None => File::open(&self.path)?.read_exact_at(bytes, at),
+        }
+    }
+}
+
+/// Reads a file on from a place of its own.
+struct Onward {
+    file: Arc<Opened>,
+    at: u64,
+}
+
+impl Read for Onward {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(bytes, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
 }
 
 /// A map and its entry in the table of mapped files, which goes first: then the range may become another file's.
@@ -65,7 +126,7 @@ impl Source {
             ));
         }
         match mode {
-            IoMode::Read => Ok(Self::File(Arc::new(file), length)),
+            IoMode::Read => Ok(Self::File(Arc::new(Opened::new(path, file)), length)),
             IoMode::Map => {
                 // SAFETY: the map is read-only and private; if another process shrinks the file, touching the lost pages
                 // raises SIGBUS, which disk::guard turns into a message and exit 3, never into a wrong sum.
@@ -96,6 +157,14 @@ impl Source {
     }
 }
 
+/// The failure of the disk behind a failure to read Parquet, if it is one: then the file itself may be whole.
+#[must_use]
+pub fn failure_of_disk(path: &Path, found: &ParquetError) -> Option<Error> {
+    let ParquetError::External(cause) = found else { return None };
+    let code = cause.downcast_ref::<io::Error>()?.raw_os_error()?;
+    Some(Error::io("read", path, io::Error::from_raw_os_error(code)))
+}
+
 impl Length for Source {
     fn len(&self) -> u64 {
         match self {
@@ -111,11 +180,7 @@ impl ChunkReader for Source {
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
         match self {
             Self::Mapped(bytes) => Ok(Box::new(bytes.get_read(start)?)),
-            Self::File(file, _) => {
-                let mut file = file.try_clone()?;
-                file.seek(SeekFrom::Start(start))?;
-                Ok(Box::new(BufReader::new(InFile::from(file))))
-            }
+            Self::File(file, _) => Ok(Box::new(BufReader::new(Onward { file: Arc::clone(file), at: start }))),
         }
     }
 
@@ -124,7 +189,6 @@ impl ChunkReader for Source {
             Self::Mapped(bytes) => bytes.get_bytes(start, length),
             Self::File(file, _) => {
                 let mut buffer = vec![0; length];
-                inject::at(Op::Read)?;
                 file.read_exact_at(&mut buffer, start)?;
                 Ok(buffer.into())
             }
@@ -135,6 +199,31 @@ impl ChunkReader for Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_that_read_one_file_do_not_move_each_other() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("claims");
+        let content: Vec<u8> = (0..400_000u32).map(|at| (at / 256) as u8 ^ at as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        // One beyond those held open is opened again for every piece.
+        let sources: Vec<Source> = (0..=MOST_HELD).map(|_| Source::open(&path, IoMode::Read).unwrap()).collect();
+        for source in [&sources[0], &sources[MOST_HELD]] {
+            std::thread::scope(|scope| {
+                for start in [0, 100_000, 200_000, 300_000] {
+                    let content = &content;
+                    scope.spawn(move || {
+                        let mut reader = source.get_read(start as u64).unwrap();
+                        let mut piece = [0; 1_000];
+                        for at in (start..start + 100_000).step_by(piece.len()) {
+                            reader.read_exact(&mut piece).unwrap();
+                            assert_eq!(piece, content[at..at + 1_000]);
+                        }
+                    });
+                }
+            });
+        }
+    }
 
     #[test]
     fn what_was_given_back_reads_the_same_again() {

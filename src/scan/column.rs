@@ -10,7 +10,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use super::arrived::ArrivedColumn;
 use super::hybrid::{Hybrid, Truncated};
 use super::table::{RowGroup, TableFile};
-use crate::disk::Source;
+use crate::disk::{self, Source};
 use crate::error::{Error, Result};
 
 /// What a null reads as in a column of integers.
@@ -157,7 +157,12 @@ impl<'f> ColumnCursor<'f> {
             let page = match self.pages.as_mut().map(PageReader::get_next_page) {
                 Some(Ok(Some(page))) => page,
                 Some(Ok(None)) | None => return Err(self.damaged("it ends before its rows do")),
-                Some(Err(e)) => return Err(self.damaged(&e.to_string())),
+                Some(Err(e)) => {
+                    let path = self.file.on_disk().map(|held| held.input.path());
+                    return Err(path
+                        .and_then(|path| disk::failure_of_disk(path, &e))
+                        .unwrap_or_else(|| self.damaged(&e.to_string())));
+                }
             };
             self.enter(page)?;
         }

@@ -57,11 +57,14 @@ impl TableFile {
         let input = Input::look(path).map_err(|error| in_table(error, table))?;
         let source = input.open(mode).map_err(|error| in_table(error, table))?;
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&source).map_err(|e| {
-            Error::input(
-                format!("this is not a whole Parquet file: {e}"),
-                Place::table(table.name).in_file(path),
-                format!("the file has {} bytes; it was cut short or is of another format; deliver it again", source.len()),
-            )
+            let size = source.len();
+            disk::failure_of_disk(path, &e).unwrap_or_else(|| {
+                Error::input(
+                    format!("this is not a whole Parquet file: {e}"),
+                    Place::table(table.name).in_file(path),
+                    format!("the file has {size} bytes; it was cut short or is of another format; deliver it again"),
+                )
+            })
         })?;
         let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
         let on_disk = OnDisk { input, source, metadata, sorted };

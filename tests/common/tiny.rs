@@ -136,6 +136,12 @@ impl Tiny {
 
     /// The same, where the run may be refused.
     pub fn try_run(&self) -> Result<Found, String> {
+        let folder = self.lay();
+        self.try_run_in(&folder)
+    }
+
+    /// Writes the extract into a folder of the test's own, as `extract`; gives that folder.
+    pub fn lay(&self) -> PathBuf {
         let test = std::thread::current().name().unwrap_or("tiny").replace("::", "_");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tiny-{test}-{self:p}"));
         let _ = fs::remove_dir_all(&folder);
@@ -147,7 +153,13 @@ impl Tiny {
         for name in self.rows.keys() {
             self.write(name, &extract);
         }
-        let (run, audit, year) = (folder.join("run"), folder.join("audit"), self.year.to_string());
+        folder
+    }
+
+    /// Runs the main job on an extract that was written before.
+    pub fn try_run_in(&self, folder: &Path) -> Result<Found, String> {
+        let (extract, run, audit) = (folder.join("extract"), folder.join("run"), folder.join("audit"));
+        let year = self.year.to_string();
         let mut command = Command::new(env!("CARGO_BIN_EXE_acobench"));
         command.args([
             "run",
@@ -168,9 +180,9 @@ impl Tiny {
         }
         let ended = command.args(&self.options).env_remove("ACOBENCH_FAIL").output().unwrap();
         if !ended.status.success() {
-            return Err(String::from_utf8_lossy(&ended.stderr).into_owned());
+            return Err(format!("{:?} {}", ended.status.code(), String::from_utf8_lossy(&ended.stderr)));
         }
-        Ok(self.found(&folder))
+        Ok(self.found(folder))
     }
 
     fn write(&self, name: &str, folder: &Path) {
