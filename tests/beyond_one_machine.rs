@@ -18,9 +18,10 @@ use acobench::cluster::{self, Pass, Plan};
 use acobench::error::Place;
 use acobench::run::manifest::Manifest;
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Decimal128Type, UInt8Type, UInt16Type, UInt64Type};
+use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, Decimal128Array, Int16Array, Int32Array, Int64Array, LargeStringArray, RecordBatch, StringViewArray,
+    ArrayRef, BinaryViewArray, Int8Array, Int64Array, LargeBinaryArray, LargeStringArray, RecordBatch, StringArray,
+    StringViewArray,
 };
 use arrow_schema::{DataType, Field, Schema};
 use extract::run;
@@ -222,14 +223,14 @@ fn a_strangers_partial_is_refused_by_name() {
     let hash = plan_read.stamp(Pass::Sums).plan;
     refused(&["worker", "merge", "--plan", other.to_str().unwrap()], &bytes, &format!("made under the plan {hash}"));
     refused(&["worker", "merge", "--pass", "thresholds", "--plan", plan.to_str().unwrap()], &bytes, "is of the pass sums");
-    let at = bytes.windows(7).position(|some| some == b"0.1.0/1").unwrap();
+    let at = bytes.windows(7).position(|some| some == b"0.1.0/2").unwrap();
     bytes[at + 6] = b'0';
     refused(&["worker", "merge", "--plan", plan.to_str().unwrap()], &bytes, "is of version 0.1.0/0");
     refused(&["worker", "merge", "--plan", plan.to_str().unwrap()], b"no stream", "does not read as one");
 
     let text = fs::read_to_string(plan).unwrap();
-    fs::write(&other, text.replace("0.1.0/1", "0.0.9/1")).unwrap();
-    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/1");
+    fs::write(&other, text.replace("0.1.0/2", "0.0.9/2")).unwrap();
+    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/2");
     let no_thresholds = folder().join("plan.json");
     let rows = stream::bytes(&world().rows, &[0, 1, 2], 10);
     let ended = piped(&["worker", "fold", "--plan", no_thresholds.to_str().unwrap()], &rows);
@@ -247,27 +248,33 @@ fn a_stream_that_is_not_what_it_says_is_refused() {
     assert!(scattered.exit_code() == 3 && scattered.to_string().contains("do not follow one another"), "{scattered}");
     let cut = refusal(None, &input[..input.len() / 2]);
     assert!(cut.exit_code() == 3 && cut.to_string().contains("no whole Arrow IPC stream"), "{cut}");
-    let untagged = rows.project(&(1..rows.num_columns()).collect::<Vec<_>>()).unwrap();
-    let untagged = refusal(None, &stream::bytes(&untagged, &all, 10_000));
+    let but = |name: &str| (0..rows.num_columns()).filter(|at| rows.schema().field(*at).name() != name).collect::<Vec<_>>();
+    let untagged = refusal(None, &stream::bytes(&rows.project(&but("table")).unwrap(), &all, 10_000));
     assert!(untagged.to_string().contains("no column table"), "{untagged}");
+    let narrow = refusal(None, &stream::bytes(&rows.project(&but("long0")).unwrap(), &all, 10_000));
+    assert!(narrow.to_string().contains("no column long0"), "{narrow}");
+    let mut columns = rows.columns().to_vec();
+    columns[rows.schema().index_of("table").unwrap()] = Arc::new(Int8Array::from(vec![17; rows.num_rows()]));
+    let unknown = RecordBatch::try_new(rows.schema(), columns).unwrap();
+    let unknown = refusal(None, &stream::bytes(&unknown, &all, 10_000));
+    assert!(unknown.exit_code() == 3 && unknown.to_string().contains("of the table 17"), "{unknown}");
 }
 
-/// A column as some engine would hand it over: wider numbers, money as cents, strings in another layout.
+/// A column as some engine would hand it over: numbers of another width, text in another layout.
 fn as_another_engine(at: usize, column: &ArrayRef) -> ArrayRef {
+    let text = || column.as_binary::<i32>().iter();
+    let words = || text().map(|text| text.map(|text| std::str::from_utf8(text).unwrap()));
     match column.data_type() {
-        DataType::UInt8 => Arc::new(column.as_primitive::<UInt8Type>().iter().map(|v| v.map(i16::from)).collect::<Int16Array>()),
-        DataType::UInt16 => {
-            Arc::new(column.as_primitive::<UInt16Type>().iter().map(|v| v.map(i32::from)).collect::<Int32Array>())
+        DataType::Int32 => {
+            Arc::new(column.as_primitive::<Int32Type>().iter().map(|cell| cell.map(i64::from)).collect::<Int64Array>())
         }
-        DataType::UInt64 => {
-            let wide = column.as_primitive::<UInt64Type>().iter().map(|v| v.map(i128::from)).collect::<Decimal128Array>();
-            Arc::new(wide.with_precision_and_scale(20, 0).unwrap())
-        }
-        DataType::Decimal128(..) => {
-            Arc::new(column.as_primitive::<Decimal128Type>().iter().map(|v| v.map(|v| v as i64)).collect::<Int64Array>())
-        }
-        DataType::Utf8 if at.is_multiple_of(2) => Arc::new(column.as_string::<i32>().iter().collect::<LargeStringArray>()),
-        DataType::Utf8 => Arc::new(column.as_string::<i32>().iter().collect::<StringViewArray>()),
+        DataType::Binary => match at % 5 {
+            0 => Arc::new(words().collect::<StringArray>()),
+            1 => Arc::new(words().collect::<LargeStringArray>()),
+            2 => Arc::new(words().collect::<StringViewArray>()),
+            3 => Arc::new(text().collect::<LargeBinaryArray>()),
+            _ => Arc::new(text().collect::<BinaryViewArray>()),
+        },
         _ => column.clone(),
     }
 }

@@ -140,19 +140,37 @@ def plain(frame):
     return frame.select([F.col(n).cast("bigint").alias(n) if t in whole else F.col(n) for n, t in frame.dtypes])
 
 
-def stream(spark, extract, columns, partitions, order):
-    """The rows of every table, tagged, together by beneficiary and, if so ordered, one beneficiary after another."""
-    frames = {}
-    for table, names in columns.items():
-        frame = read(spark, extract, table)
-        if frame is not None:
-            frames[table] = plain(frame.select([name for name in names if name in frame.columns]))
-    types = {name: kind for frame in frames.values() for name, kind in frame.dtypes}
+def cell(name, kind, wanted):
+    """A column in the type of its place in the stream: text as bytes, days since 1970-01-01, money as cents, flags as 0 and 1."""
+    column = F.col(name)
+    if kind == "date":
+        column = F.unix_date(column)
+    elif kind.startswith("decimal") and not kind.endswith(",0)"):
+        scale = int(kind.rstrip(")").split(",")[1])
+        column = column * F.lit(10**scale)
+    return column.cast(wanted)
+
+
+def stream(spark, extract, layout, partitions, order):
+    """The rows of every table as the plan lays them out, together by beneficiary and, if so ordered, one after another."""
     tagged = None
-    for table, frame in frames.items():
-        here = set(frame.columns)
-        cells = [(F.col(n) if n in here else F.lit(None)).cast(kind).alias(n) for n, kind in sorted(types.items())]
-        rows = frame.select(F.lit(table).alias("table"), *cells)
+    for table, placing in layout["tables"].items():
+        frame = read(spark, extract, table)
+        if frame is None:
+            continue
+        kinds = dict(frame.dtypes)
+        names = {place: name for name, place in placing["columns"].items() if name in kinds}
+        cells = []
+        for slot in layout["slots"]:
+            place, wanted = slot["name"], slot["type"]
+            if place == "table":
+                found = F.lit(placing["number"]).cast(wanted)
+            elif place in names:
+                found = cell(names[place], kinds[names[place]], wanted)
+            else:
+                found = F.lit(None).cast(wanted)
+            cells.append(found.alias(place))
+        rows = frame.select(cells)
         tagged = rows if tagged is None else tagged.unionByName(rows)
     together = tagged.repartition(partitions, "bene_id")
     return together.sortWithinPartitions("bene_id") if order == "sorted" else together
@@ -224,6 +242,7 @@ def arguments():
     parser.add_argument("--thresholds", metavar="FILE", help="thresholds given instead of computed; saves the first pass")
     for given in ["max-quarantined", "national", "county", "renormalise", "acpt"]:
         parser.add_argument(f"--{given}", help="as of acobench finish")
+    parser.add_argument("--allow-findings", action="store_true", help="as of acobench finish")
     return parser.parse_args()
 
 
@@ -247,14 +266,14 @@ def main():
         acobench(name, "plan", "--extract", held, "--out", first, *planned)
         with open(first) as file:
             plan = json.load(file)
-        rows = stream(spark, asked.extract, plan["columns"], partitions, asked.order)
+        rows = stream(spark, asked.extract, plan["stream"], partitions, asked.order)
         if plan["thresholds"] is None:
             sum_up(rows, name, first, "thresholds", asked.order, partitions, os.path.join(work, "first"))
             acobench(name, "finish", "--pass", "thresholds", "--plan", first, "--partials", os.path.join(work, "first"), "--out", second)
         else:
             second = first
         sum_up(rows, name, second, "sums", asked.order, partitions, os.path.join(work, "second"))
-        finished = []
+        finished = ["--allow-findings"] if asked.allow_findings else []
         for given in ["max_quarantined", "national", "county", "renormalise", "acpt"]:
             if getattr(asked, given):
                 finished += [f"--{given.replace('_', '-')}", getattr(asked, given)]

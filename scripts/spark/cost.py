@@ -15,17 +15,31 @@ import pyarrow.ipc
 CLAIMS = ["claim_header", "claim_line"]
 
 
-def tagged(extract, columns):
-    """Every row that a worker reads, tagged with its table, whole numbers as an engine has them."""
+def plain(cells, wanted):
+    """A column in the type of its place in the stream, as the job casts it."""
+    if pa.types.is_decimal(cells.type):
+        scale = pa.scalar(10**cells.type.scale, pa.int64())
+        return pa.compute.multiply(cells, scale).cast(pa.decimal128(38, cells.type.scale)).cast(pa.int64())
+    if pa.types.is_date(cells.type):
+        cells = cells.cast(pa.int32())
+    return cells.cast(wanted)
+
+
+def tagged(extract, layout):
+    """Every row that a worker reads, as the plan lays it out."""
+    types = {"binary": pa.binary(), "tinyint": pa.int8(), "int": pa.int32(), "bigint": pa.int64()}
+    slots = {slot["name"]: types[slot["type"]] for slot in layout["slots"]}
     tables = []
-    for table, names in columns.items():
+    for table, placing in layout["tables"].items():
         path = next((p for p in [f"{extract}/{table}.parquet", f"{extract}/{table}"] if os.path.exists(p)), None)
         if path is not None:
-            rows = pyarrow.dataset.dataset(path, format="parquet").to_table(columns=names)
-            fields = [f.with_type(pa.int64()) if pa.types.is_integer(f.type) else f for f in rows.schema]
-            rows = rows.cast(pa.schema(fields))
-            tables.append(rows.append_column("table", pa.array([table] * rows.num_rows, pa.string())))
-    return pa.concat_tables(tables, promote_options="default")
+            names = {place: name for name, place in placing["columns"].items()}
+            rows = pyarrow.dataset.dataset(path, format="parquet").to_table(columns=list(names.values()))
+            cells = {place: pa.nulls(rows.num_rows, kind) for place, kind in slots.items()}
+            cells |= {place: plain(rows[name], slots[place]) for place, name in names.items()}
+            cells["table"] = pa.array([placing["number"]] * rows.num_rows, pa.int8())
+            tables.append(pa.table(cells))
+    return pa.concat_tables(tables)
 
 
 def seconds(words, **streams):
@@ -57,8 +71,9 @@ def main():
         subprocess.run([asked.bin, "synth", "--quiet", "--unsorted", *made, "--out", extract], check=True)
         subprocess.run([asked.bin, "plan", "--extract", extract, "--performance-year", str(year), "--out", plan], check=True)
         with open(plan) as file:
-            rows = tagged(extract, json.load(file)["columns"])
-        claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], name)).as_py() for name in CLAIMS)
+            layout = json.load(file)["stream"]
+        rows = tagged(extract, layout)
+        claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], layout["tables"][name]["number"])).as_py() for name in CLAIMS)
         quiet = ["--quiet", "--threads", "1"]
         run = [asked.bin, "run", *quiet, "--extract", extract, "--performance-year", str(year), "--out", os.path.join(work, "run")]
         one = min(seconds(run, stdout=subprocess.DEVNULL) for _ in range(3))

@@ -129,7 +129,7 @@ impl Aggregates {
                 What::Residence => {
                     all.reside(agreement()? as u16, year()? as u16, county()?, kind()?, numbers.iter().sum::<i64>() as u64);
                 }
-                What::Revenue | What::Reason | What::Read | What::Fault | What::Months | What::Annual => {}
+                _ => {}
             }
         }
         Ok(all)

@@ -1,5 +1,6 @@
 //! Mergeable integer sums: everything that the exact half needs of the claims.
 
+mod distribution;
 mod keyed;
 mod partial;
 mod rank;
@@ -7,6 +8,7 @@ mod sums;
 mod tables;
 mod wire;
 
+pub use distribution::Distribution;
 pub use keyed::Labels;
 pub use partial::{Key, Partial, What, narrow};
 pub use rank::{Annual, Top, threshold_of_counts};

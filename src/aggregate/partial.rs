@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::distribution::Distribution;
 use crate::error::{Error, Result};
 use crate::rules::{EnrollmentType, Year};
 
@@ -19,8 +20,8 @@ pub struct Key {
     pub year: Year,
     /// Enrollment type.
     pub kind: Option<EnrollmentType>,
-    /// Annualised cents; 0 where there are none.
-    pub amount: i64,
+    /// Which of several, such as a month; 0 where there is one only.
+    pub at: u16,
 }
 
 macro_rules! kinds {
@@ -77,18 +78,32 @@ kinds! {
     Fault = "fault", 1;
     /// Months that count for some type.
     Months = "months", 1;
-    /// People by annualised expenditure.
-    Annual = "annual", 1;
+    /// Claims of a type and month: rows, cents, rows denied, cents by lateness.
+    Month = "month", 21;
+    /// Claims of a type by size: rows and cents.
+    Size = "size", 2;
+    /// Claims of a type below zero: rows and cents.
+    Negative = "negative", 2;
+    /// The last day on which a row was processed: days since 1970-01-01.
+    LastProcessed = "last_processed", 1;
 }
 
-/// Sums by key. Adding is associative and commutative; the empty partial is its identity.
+impl What {
+    /// Whether numbers do not add up, but the greatest counts.
+    fn is_greatest(self) -> bool {
+        self == Self::LastProcessed
+    }
+}
+
+/// Sums by key, and people by what they cost. Adding is associative and commutative; the empty partial is its identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Partial {
     sums: BTreeMap<Key, Vec<i64>>,
+    people: BTreeMap<(Year, EnrollmentType), Distribution>,
 }
 
 impl Partial {
-    /// Adds numbers under a key; numbers that are all zero leave no trace.
+    /// Adds numbers under a key; sums that are all zero leave no trace.
     ///
     /// # Errors
     /// When a sum outgrows 64 bits or there are not as many numbers as the kind of sum has.
@@ -99,7 +114,7 @@ impl Partial {
                 "the partial was not made by this program; fold the partition again",
             ));
         }
-        if numbers.iter().all(|number| *number == 0) {
+        if !key.what.is_greatest() && numbers.iter().all(|number| *number == 0) {
             return Ok(());
         }
         let what = key.what;
@@ -109,9 +124,13 @@ impl Partial {
             }
             Entry::Occupied(mut entry) => {
                 for (sum, number) in entry.get_mut().iter_mut().zip(numbers) {
+                    if what.is_greatest() {
+                        *sum = *number.max(sum);
+                        continue;
+                    }
                     *sum = sum.checked_add(*number).ok_or_else(|| outgrown(what))?;
                 }
-                if entry.get().iter().all(|sum| *sum == 0) {
+                if !what.is_greatest() && entry.get().iter().all(|sum| *sum == 0) {
                     entry.remove();
                 }
             }
@@ -124,6 +143,9 @@ impl Partial {
     /// # Errors
     /// When a sum outgrows 64 bits.
     pub fn merge(&mut self, other: Self) -> Result<()> {
+        for ((year, kind), people) in other.people {
+            self.add_people(year, kind, people)?;
+        }
         if self.sums.is_empty() {
             self.sums = other.sums;
             return Ok(());
@@ -136,21 +158,34 @@ impl Partial {
         self.sums.iter().map(|(key, numbers)| (key, numbers.as_slice()))
     }
 
-    /// Number of keys.
-    pub fn len(&self) -> usize {
-        self.sums.len()
+    /// Adds people by what they cost.
+    ///
+    /// # Errors
+    /// When there are more of them than 63 bits count.
+    pub fn add_people(&mut self, year: Year, kind: EnrollmentType, people: Distribution) -> Result<()> {
+        if people.counts().is_empty() {
+            return Ok(());
+        }
+        let known = self.people.entry((year, kind)).or_default();
+        *known = std::mem::take(known).merge(people)?;
+        Ok(())
     }
 
-    /// Whether there is no sum.
+    /// People by what they cost, by year and type.
+    pub fn people(&self) -> impl Iterator<Item = (Year, EnrollmentType, &Distribution)> {
+        self.people.iter().map(|((year, kind), people)| (*year, *kind, people))
+    }
+
+    /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.sums.is_empty()
+        self.sums.is_empty() && self.people.is_empty()
     }
 }
 
 impl Key {
     /// A key of a kind of sum and nothing else.
     pub fn of(what: What) -> Self {
-        Self { what, name: String::new(), within: String::new(), year: 0, kind: None, amount: 0 }
+        Self { what, name: String::new(), within: String::new(), year: 0, kind: None, at: 0 }
     }
 
     /// The same, of an agreement, table or reason.
@@ -177,10 +212,10 @@ impl Key {
         Self { kind: Some(kind), ..self }
     }
 
-    /// The same, of an amount.
+    /// The same, of one of several.
     #[must_use]
-    pub fn amount(self, amount: i64) -> Self {
-        Self { amount, ..self }
+    pub fn at(self, at: u16) -> Self {
+        Self { at, ..self }
     }
 }
 
@@ -192,7 +227,7 @@ pub fn narrow(what: What, sum: i128) -> Result<i64> {
     i64::try_from(sum).map_err(|_| outgrown(what))
 }
 
-fn outgrown(what: What) -> Error {
+pub(super) fn outgrown(what: What) -> Error {
     Error::failed(
         format!("a sum of the kind {} outgrows 64 bits", what.name()),
         "no nation spends so much: look for an amount in the extract that cannot be one",

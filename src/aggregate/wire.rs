@@ -1,5 +1,6 @@
 //! A partial as an Arrow IPC stream: a row per key, the plan and the version it was made under in the schema's metadata.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
+use super::distribution::Distribution;
 use super::partial::{Key, Partial, What};
 use crate::error::{Error, Place, Result};
+use crate::rules::{EnrollmentType, Year};
 
 /// Under what a partial was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +28,13 @@ pub struct Stamp {
 }
 
 /// Version of the program and of the shape of its partials.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 const PLAN_KEY: &str = "acobench.plan";
 const PASS_KEY: &str = "acobench.pass";
 const VERSION_KEY: &str = "acobench.version";
-/// Rows of a batch.
+/// The kind of a row that counts people: its numbers are annualised cents and people, by turns.
+const PEOPLE: &str = "people";
+/// Rows of a batch, and amounts of a row that counts people.
 const BATCH: usize = 65_536;
 
 fn schema(stamp: &Stamp) -> Arc<Schema> {
@@ -42,7 +47,7 @@ fn schema(stamp: &Stamp) -> Arc<Schema> {
         Field::new("within", DataType::Utf8, false),
         Field::new("year", DataType::Int32, false),
         Field::new("enrollment_type", DataType::Utf8, true),
-        Field::new("amount", DataType::Int64, false),
+        Field::new("at", DataType::Int32, false),
         Field::new("numbers", numbers, false),
     ];
     Arc::new(Schema::new_with_metadata(fields, metadata))
@@ -56,9 +61,31 @@ impl Partial {
     pub fn write(&self, stamp: &Stamp, out: impl Write) -> Result<()> {
         let schema = schema(stamp);
         let mut writer = StreamWriter::try_new(out, &schema).map_err(|e| unwritten(&e))?;
-        let mut rows = self.iter().peekable();
-        while rows.peek().is_some() {
-            let batch = batch(&schema, rows.by_ref().take(BATCH)).map_err(|e| unwritten(&e))?;
+        let sums = self.iter().map(|(key, numbers)| Row {
+            what: key.what.name(),
+            names: [&key.name, &key.within],
+            year: key.year,
+            kind: key.kind,
+            at: key.at,
+            numbers: Cow::Borrowed(numbers),
+        });
+        let people = self.people().flat_map(|(year, kind, people)| {
+            people.counts().chunks(BATCH).map(move |some| Row {
+                what: PEOPLE,
+                names: ["", ""],
+                year,
+                kind: Some(kind),
+                at: 0,
+                numbers: some.iter().flat_map(|(amount, people)| [*amount, *people as i64]).collect(),
+            })
+        });
+        let mut sums = sums.peekable();
+        while sums.peek().is_some() {
+            let batch = batch(&schema, sums.by_ref().take(BATCH)).map_err(|e| unwritten(&e))?;
+            writer.write(&batch).map_err(|e| unwritten(&e))?;
+        }
+        for row in people {
+            let batch = batch(&schema, std::iter::once(row)).map_err(|e| unwritten(&e))?;
             writer.write(&batch).map_err(|e| unwritten(&e))?;
         }
         writer.finish().map_err(|e| unwritten(&e))
@@ -89,37 +116,57 @@ impl Partial {
         let text = |at: usize| batch.column(at).as_string::<i32>();
         let (whats, names, withins, kinds) = (text(0), text(1), text(2), text(4));
         let years = batch.column(3).as_primitive::<Int32Type>();
-        let amounts = batch.column(5).as_primitive::<Int64Type>();
+        let ats = batch.column(5).as_primitive::<Int32Type>();
         let lists = batch.column(6).as_list::<i32>();
         for row in 0..batch.num_rows() {
-            let what = What::ALL.iter().find(|what| what.name() == whats.value(row));
-            let kind = if kinds.is_null(row) { Some(None) } else { kinds.value(row).parse().ok().map(Some) };
-            let (Some(what), Some(kind), Ok(year)) = (what, kind, years.value(row).try_into()) else {
-                return Err(Error::input(
+            let strange = || {
+                Error::input(
                     format!("a partial has a row of an unknown kind: {}", whats.value(row)),
                     place.clone(),
                     "fold the partition again with this program",
-                ));
+                )
             };
-            let key = Key::of(*what).name(names.value(row)).within(withins.value(row)).year(year).amount(amounts.value(row));
-            self.add(Key { kind, ..key }, lists.value(row).as_primitive::<Int64Type>().values())?;
+            let kind = if kinds.is_null(row) { None } else { Some(kinds.value(row).parse().map_err(|()| strange())?) };
+            let year = years.value(row).try_into().map_err(|_| strange())?;
+            let list = lists.value(row);
+            let numbers = list.as_primitive::<Int64Type>().values();
+            if let (PEOPLE, Some(kind)) = (whats.value(row), kind) {
+                let counts = numbers.chunks(2).map(|pair| Some((pair[0], u64::try_from(*pair.get(1)?).ok()?)));
+                let people = counts.collect::<Option<Vec<_>>>().and_then(Distribution::of_counts);
+                self.add_people(year, kind, people.ok_or_else(strange)?)?;
+                continue;
+            }
+            let what = What::ALL.iter().find(|what| what.name() == whats.value(row)).ok_or_else(strange)?;
+            let at = ats.value(row).try_into().map_err(|_| strange())?;
+            let key = Key::of(*what).name(names.value(row)).within(withins.value(row)).year(year).at(at);
+            self.add(Key { kind, ..key }, numbers)?;
         }
         Ok(())
     }
 }
 
-fn batch<'p>(schema: &Arc<Schema>, rows: impl Iterator<Item = (&'p Key, &'p [i64])>) -> Result<RecordBatch, ArrowError> {
+/// A row of a partial.
+struct Row<'p> {
+    what: &'static str,
+    names: [&'p str; 2],
+    year: Year,
+    kind: Option<EnrollmentType>,
+    at: u16,
+    numbers: Cow<'p, [i64]>,
+}
+
+fn batch<'p>(schema: &Arc<Schema>, rows: impl Iterator<Item = Row<'p>>) -> Result<RecordBatch, ArrowError> {
     let (mut what, mut name, mut within) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
-    let (mut year, mut kind, mut amount) = (Int32Builder::new(), StringBuilder::new(), Int64Builder::new());
+    let (mut year, mut kind, mut at) = (Int32Builder::new(), StringBuilder::new(), Int32Builder::new());
     let mut lists = ListBuilder::new(Int64Builder::new()).with_field(Field::new_list_field(DataType::Int64, false));
-    for (key, numbers) in rows {
-        what.append_value(key.what.name());
-        name.append_value(&key.name);
-        within.append_value(&key.within);
-        year.append_value(i32::from(key.year));
-        kind.append_option(key.kind.map(crate::rules::EnrollmentType::name));
-        amount.append_value(key.amount);
-        lists.values().append_slice(numbers);
+    for row in rows {
+        what.append_value(row.what);
+        name.append_value(row.names[0]);
+        within.append_value(row.names[1]);
+        year.append_value(i32::from(row.year));
+        kind.append_option(row.kind.map(EnrollmentType::name));
+        at.append_value(i32::from(row.at));
+        lists.values().append_slice(&row.numbers);
         lists.append(true);
     }
     let columns: Vec<ArrayRef> = vec![
@@ -128,7 +175,7 @@ fn batch<'p>(schema: &Arc<Schema>, rows: impl Iterator<Item = (&'p Key, &'p [i64
         Arc::new(within.finish()),
         Arc::new(year.finish()),
         Arc::new(kind.finish()),
-        Arc::new(amount.finish()),
+        Arc::new(at.finish()),
         Arc::new(lists.finish()),
     ];
     RecordBatch::try_new(schema.clone(), columns)

@@ -25,7 +25,7 @@ use std::path::Path;
 
 pub use finding::{Dollars, Finding, Severity};
 pub use limits::Limits;
-pub use monthly::{Columns, Kinds, Monthly};
+pub use monthly::{Columns, Kinds, LAGS, Monthly, Part};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
 pub use report::{MonthRow, PeopleRow, Report, TableRow};

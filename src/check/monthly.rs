@@ -22,7 +22,7 @@ pub struct Kind {
 }
 
 /// Which kinds there are in a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kinds {
     /// The kinds; the last stands for every other type.
     pub all: Vec<Kind>,
@@ -117,8 +117,34 @@ pub struct Columns<'c> {
     pub denied: (&'c [u32], &'c [u32]),
 }
 
+/// What numbers of a ledger are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Rows, cents, rows denied and cents by lateness, of a month of the span or of the days outside all of them.
+    Month {
+        /// Claim type; 0 stands for all that are not counted.
+        claim_type: u8,
+        /// Position of the month.
+        month: usize,
+    },
+    /// Rows and cents of payments of about a size.
+    Size {
+        /// Claim type, as above.
+        claim_type: u8,
+        /// The size: a power of two.
+        power: usize,
+    },
+    /// Rows and cents of payments below zero.
+    Negative {
+        /// Claim type, as above.
+        claim_type: u8,
+    },
+    /// The last day on which a row was processed.
+    LastProcessed,
+}
+
 /// The sums of one table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monthly {
     kinds: Kinds,
     months: usize,
@@ -192,6 +218,46 @@ impl Monthly {
             mine.cents += theirs.cents;
         }
         self.last_processed = self.last_processed.max(other.last_processed);
+    }
+
+    /// Everything that is not zero, as numbers that add up ([`Part::LastProcessed`]: of which the greatest counts).
+    pub fn parts(&self) -> impl Iterator<Item = (Part, Vec<i64>)> {
+        let kinds = || self.kinds.all.iter().enumerate();
+        let months = kinds().flat_map(move |(at, kind)| {
+            (0..self.months).map(move |month| {
+                let cell = self.cells[at * self.months + month];
+                let mut numbers = vec![cell.rows as i64, cell.cents, cell.denied as i64];
+                numbers.extend(self.lateness(at, month));
+                (Part::Month { claim_type: kind.claim_type, month }, numbers)
+            })
+        });
+        let bin = |bin: &Bin| vec![bin.rows as i64, bin.cents];
+        let sizes = kinds().flat_map(move |(at, kind)| {
+            let part = move |power| Part::Size { claim_type: kind.claim_type, power };
+            self.sizes(at).iter().enumerate().map(move |(power, cents)| (part(power), bin(cents)))
+        });
+        let negative = kinds().map(move |(at, kind)| (Part::Negative { claim_type: kind.claim_type }, bin(&self.negative[at])));
+        let last = self.last_processed().map(|day| (Part::LastProcessed, vec![day]));
+        let counts = |(_, numbers): &(Part, Vec<i64>)| numbers.iter().any(|number| *number != 0);
+        months.chain(sizes).chain(negative).filter(counts).chain(last)
+    }
+
+    /// Puts back what [`Monthly::parts`] gave; none when the ledger has no such part.
+    pub fn put(&mut self, part: Part, numbers: &[i64]) -> Option<()> {
+        let kind = |claim_type: u8| self.kinds.all.iter().position(|kind| kind.claim_type == claim_type);
+        let bin = |numbers: &[i64]| Some(Bin { rows: *numbers.first()? as u64, cents: *numbers.get(1)? });
+        match part {
+            Part::Month { claim_type, month } => {
+                let at = kind(claim_type)? * self.months + Some(month).filter(|month| *month < self.months)?;
+                let [rows, cents, denied, lags @ ..] = numbers else { return None };
+                self.cells[at] = Cell { rows: *rows as u64, cents: *cents, denied: *denied as u64 };
+                self.lags[at * LAGS..(at + 1) * LAGS].copy_from_slice(lags.first_chunk::<LAGS>()?);
+            }
+            Part::Size { claim_type, power } => *self.sizes.get_mut(kind(claim_type)? * SIZES + power)? = bin(numbers)?,
+            Part::Negative { claim_type } => self.negative[kind(claim_type)?] = bin(numbers)?,
+            Part::LastProcessed => self.last_processed = *numbers.first()?,
+        }
+        Some(())
     }
 
     /// The kinds of the table.

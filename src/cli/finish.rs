@@ -32,6 +32,9 @@ pub struct Finish {
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
+    /// Finish although months of the claims show errors (`acobench check` tells them).
+    #[arg(long)]
+    allow_findings: bool,
     /// National figures given instead of computed (columns of factors/national.csv).
     #[arg(long, value_name = "FILE")]
     national: Option<PathBuf>,
@@ -56,6 +59,7 @@ impl Finish {
             partials: self.partials.clone(),
             out: self.out.clone(),
             max_quarantined: self.max_quarantined,
+            allow_findings: self.allow_findings,
             given: Given {
                 national: self.national.clone(),
                 county: self.county.clone(),

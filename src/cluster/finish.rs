@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ledger;
 use super::plan::{Pass, Plan, no_scores};
+use super::{ledger, months};
 use crate::aggregate::{Aggregates, Labels, Partial, What, threshold_of_counts};
 use crate::disk::{self, Input, Staging};
 use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
 use crate::money::{Cents, Decimal};
-use crate::rules::{ByType, EnrollmentType, Year};
+use crate::rules::ByType;
+use crate::run::claims::Watch;
 use crate::run::conclude::conclude;
 use crate::run::findings::Findings;
 use crate::run::given::Given;
@@ -28,6 +29,8 @@ pub struct Request {
     pub out: PathBuf,
     /// Share of rows or of absolute dollars of a table that may be at fault.
     pub max_quarantined: Decimal,
+    /// Whether claims in whose months `check` sees an error are settled all the same.
+    pub allow_findings: bool,
     /// Files given instead of computed figures.
     pub given: Given,
 }
@@ -46,19 +49,11 @@ pub fn thresholds(request: &Request) -> Result<()> {
     for year in &years {
         let percentile = compiled.rules.expenditure.truncation.at(*year)?.value;
         computed.push(ByType::from_fn(|kind| {
-            let people: Vec<(i64, u64)> = counts(&partial, *year, kind).collect();
-            threshold_of_counts(&people, percentile, rank).map(Cents)
+            let mine = partial.people().find(|(of_year, of_kind, _)| (*of_year, *of_kind) == (*year, kind));
+            mine.and_then(|(.., people)| threshold_of_counts(people.counts(), percentile, rank)).map(Cents)
         }));
     }
     plan.with_thresholds(&computed, &years).write(&request.out)
-}
-
-/// People by annualised expenditure, ascending.
-fn counts(partial: &Partial, year: Year, kind: EnrollmentType) -> impl Iterator<Item = (i64, u64)> {
-    let mine =
-        move |what: What, found: Year, of: Option<EnrollmentType>| what == What::Annual && found == year && of == Some(kind);
-    let rows = partial.iter().filter(move |(key, _)| mine(key.what, key.year, key.kind));
-    rows.map(|(key, numbers)| (key.amount, numbers[0] as u64))
 }
 
 /// Runs the exact half on the partials of the second pass and publishes a run.
@@ -89,6 +84,12 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     reconciliation.check()?;
     quarantine::judge(&ledger, request.max_quarantined, &request.partials)?;
     pipeline::notes(&ledger, &compiled.acos, &mut manifest);
+    let watch = Watch::new(calendar, compiled.performance_year, &compiled.rules)?;
+    let remarks = watch.remarks(&months::of(&partial, &watch)?)?;
+    quarantine::refuse_errors(&remarks, request.allow_findings, &request.partials)?;
+    for remark in &remarks {
+        manifest.note(remark);
+    }
 
     let (agreements, counties) = (compiled.agreements(), counties(&partial));
     let premises = compiled.premises();

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, Read, Write};
 
-use super::ledger;
 use super::plan::{Compiled, Pass, Plan};
 use super::stream::Groups;
-use crate::aggregate::{Key, Labels, Partial, What};
+use super::{ledger, months};
+use crate::aggregate::{Annual, Distribution, Labels, Partial};
 use crate::error::{Error, Place, Result};
+use crate::rules::{ByType, EnrollmentType};
 use crate::run::facts::{self, Asked, Facts};
 use crate::run::findings::Findings;
 use crate::run::join::Thresholds;
@@ -32,10 +33,10 @@ pub fn fold(plan: &Plan, pass: Pass, group_rows: Option<usize>, mut input: impl 
             (Pass::Sums, Some(known)) => known,
             (Pass::Thresholds, _) => Vec::new(),
         };
-        let mut groups = Groups::open(input, group_rows)?;
+        let mut groups = Groups::open(input, &plan.stream, group_rows)?;
         while let Some(group) = groups.next()? {
             crate::disk::cancel::check()?;
-            add(&mut partial, &compiled, pass, &thresholds, &group.extract()?)?;
+            add(&mut partial, &compiled, pass, &thresholds, &group)?;
         }
     }
     partial.write(&plan.stamp(pass), out)
@@ -54,7 +55,7 @@ pub fn merge(plan: &Plan, pass: Pass, input: impl Read, out: impl Write) -> Resu
 fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thresholds, extract: &Extract) -> Result<()> {
     let Compiled { rules, footing, performance_year, risk, .. } = compiled;
     let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None };
-    let facts = facts::gather(extract, footing, asked, rules, &Progress::new(Shown::Nothing))?;
+    let (facts, seen) = facts::gather(extract, footing, asked, rules, &Progress::new(Shown::Nothing))?;
     match pass {
         Pass::Thresholds => annual(partial, compiled, &facts),
         Pass::Sums => {
@@ -63,6 +64,7 @@ fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thre
             let (agreements, years) = (compiled.agreements(), footing.calendar().years());
             aggregates.add_to(partial, Labels { agreements: &agreements, years, counties })?;
             ledger::add_revenue(partial, &agreements, revenue)?;
+            months::add(partial, &seen)?;
             ledger::add(partial, &facts.ledger, years, extract.risk_score.rows())
         }
     }
@@ -70,8 +72,12 @@ fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thre
 
 fn annual(partial: &mut Partial, compiled: &Compiled, facts: &Facts) -> Result<()> {
     let years = compiled.footing.calendar().years();
+    let mut all: Vec<ByType<Vec<Annual>>> = years.iter().map(|_| ByType::from_fn(|_| Vec::new())).collect();
     for (year, kind, person) in compiled.premises().annual(facts)? {
-        partial.add(Key::of(What::Annual).year(years[year]).kind(kind).amount(person.per_year()), &[1])?;
+        all[year][kind].push(person);
+    }
+    for (year, by_type) in years.iter().zip(&all) {
+        EnrollmentType::ALL.into_iter().try_for_each(|kind| partial.add_people(*year, kind, Distribution::of(&by_type[kind])))?;
     }
     Ok(())
 }

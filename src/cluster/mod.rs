@@ -9,8 +9,8 @@
 //! * A [`Plan`] is one file with all that workers must agree on: rule rows laid over the embedded ones and a hash of all of
 //!   them, agreements, participants, hospitals and clinicians, the columns that a stream must carry, and in the second pass
 //!   the truncation thresholds.
-//! * The engine sends each worker a partition as one Arrow IPC stream: a column `table` that says what each row is of, and the
-//!   union of the tables' columns, null where a table has none. All rows of a beneficiary must be in the same partition, for
+//! * The engine sends each worker a partition as one Arrow IPC stream: a column `table` that says of which table each row is,
+//!   and columns that the tables share ([`Layout`]). All rows of a beneficiary must be in the same partition, for
 //!   assignment, stays and truncation look at one beneficiary as a whole. Rows may come in any order; where those of a
 //!   beneficiary follow one another a worker holds few of them at a time. An empty partition is an empty partial.
 //! * A worker fills the same columns and runs the same kernels as a run on one machine (`run::facts`, `run::findings`): a
@@ -26,10 +26,13 @@
 
 mod finish;
 mod fold;
+mod layout;
 mod ledger;
+mod months;
 mod plan;
 mod stream;
 
 pub use finish::{Request as FinishRequest, run as finish, thresholds as finish_thresholds};
 pub use fold::{GROUP_ROWS, fold, merge};
+pub use layout::{Holds, Layout};
 pub use plan::{Pass, Plan, Request as PlanRequest, STREAMED};

@@ -8,6 +8,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
 
+use super::layout::Layout;
 use crate::aggregate::{Stamp, VERSION};
 use crate::beneficiary::Policy;
 use crate::disk::{self, IoMode};
@@ -58,8 +59,8 @@ pub struct Plan {
     choices: Vec<(String, String)>,
     rules: Vec<(PathBuf, String)>,
     rules_blake3: String,
-    /// The columns that the workers need of each table: what a stream carries.
-    pub columns: BTreeMap<String, Vec<String>>,
+    /// What a stream carries: the columns that the workers need of each table, and where they lie.
+    pub stream: Layout,
     given_thresholds: Vec<Limit>,
     thresholds: Option<Vec<Limit>>,
     tables: BTreeMap<String, BTreeMap<String, SmallColumn>>,
@@ -148,7 +149,7 @@ impl Plan {
             choices,
             rules: overlay,
             rules_blake3: rules.content_hash(),
-            columns: BTreeMap::new(),
+            stream: Layout::default(),
             given_thresholds: Vec::new(),
             thresholds: None,
             tables,
@@ -162,7 +163,7 @@ impl Plan {
         if plan.given_thresholds.len() >= wanted {
             plan.thresholds = Some(plan.given_thresholds.clone());
         }
-        plan.columns = needed(compiled.footing.policy(), risk);
+        plan.stream = needed(compiled.footing.policy(), risk);
         Ok(plan)
     }
 
@@ -345,7 +346,8 @@ fn held(table: &'static Table, columns: &BTreeMap<String, SmallColumn>) -> Resul
         Error::input(format!("a table of the plan is damaged: {e}"), Place::table(table.name), "make the plan again")
     })?;
     let rows = (0..batch.num_rows() as u32).collect();
-    Ok(TableFile::arrived(table, vec![Arrived::new(batch, rows)]))
+    let positions = columns.keys().enumerate().map(|(at, name)| (name.clone(), at)).collect();
+    Ok(TableFile::arrived(table, vec![Arrived::new(batch, Arc::new(positions), rows)]))
 }
 
 /// Columns that no kernel reads.
@@ -357,20 +359,23 @@ const UNREAD: &[(&str, &[&str])] = &[
 /// Columns of `claim_header` that tell an episode of COVID-19.
 const EPISODE: &[&str] = &["admission_date", "discharge_date", "covid_b9729", "covid_u071", "covid_no_positive_test"];
 
-/// The columns that a stream must carry under a policy.
-fn needed(policy: &Policy, risk: Risk) -> BTreeMap<String, Vec<String>> {
+/// Columns of `claim_line` that only a facility's line is asked for.
+const OF_FACILITIES: &[&str] =
+    &["revenue_center", "ccn", "facility_type", "service_classification", "npi", "other_npi", "attending_npi"];
+
+/// What a stream must carry under a policy.
+fn needed(policy: &Policy, risk: Risk) -> Layout {
     let episodes = policy.episodes.iter().any(Option::is_some);
     let add_ons = policy.tests.iter().any(|test| test.add_on);
-    let streamed = STREAMED.iter().filter(|table| risk == Risk::Scores || table.name != RiskScore::TABLE.name);
-    let of = |table: &&Table| {
-        let wanted = |name: &str| {
-            let unread = UNREAD.iter().any(|(of, names)| *of == table.name && names.contains(&name));
-            let episode = table.name == ClaimHeader::TABLE.name && EPISODE.contains(&name);
-            let claim = table.name == ClaimLine::TABLE.name && name == "claim_id";
-            !unread && (episodes || !episode) && (add_ons || !claim)
-        };
-        let names = table.columns.iter().map(|column| column.name).filter(|name| wanted(name)).map(str::to_string);
-        (table.name.to_string(), names.collect())
-    };
-    streamed.map(of).collect()
+    let mut streamed = STREAMED.to_vec();
+    streamed.retain(|table| risk == Risk::Scores || table.name != RiskScore::TABLE.name);
+    Layout::of(&streamed, |table, name| {
+        let unread = UNREAD.iter().any(|(of, names)| *of == table.name && names.contains(&name));
+        let episode = table.name == ClaimHeader::TABLE.name && EPISODE.contains(&name);
+        let of_line = |asked: bool, names: &[&str]| !asked && table.name == ClaimLine::TABLE.name && names.contains(&name);
+        let unasked = of_line(add_ons, &["claim_id"])
+            || of_line(policy.asks_for_facilities(), OF_FACILITIES)
+            || of_line(policy.asks_for_places(), &["pos"]);
+        !unread && (episodes || !episode) && !unasked
+    })
 }

@@ -1,25 +1,22 @@
-//! The stream that a worker reads: Arrow batches in which the column `table` says what each row is of.
+//! The stream that a worker reads: Arrow batches in which the column `table` says of which table each row is.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use ahash::{HashSet, RandomState};
 use arrow_array::cast::AsArray as _;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::types::Int8Type;
+use arrow_array::{Array as _, RecordBatch};
 use arrow_ipc::reader::StreamReader;
-use arrow_schema::{DataType, SchemaRef};
 
+use super::layout::{BENEFICIARY, Layout, TAG};
 use super::plan::STREAMED;
 use crate::error::{Error, Place, Result};
 use crate::extract::Table;
-use crate::scan::{Arrived, Extract, TableFile, check_arrived};
-
-/// The column that says what a row is of.
-const TAG: &str = "table";
-/// The column that all rows of a beneficiary have in common.
-const BENEFICIARY: &str = "bene_id";
+use crate::scan::{Arrived, Extract, Positions, TableFile, Texts};
 
 /// Rows of whole beneficiaries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Group {
     batches: Vec<RecordBatch>,
     rows: usize,
@@ -28,37 +25,55 @@ pub struct Group {
 /// Reads groups of whole beneficiaries from a stream.
 pub struct Groups<R: Read> {
     reader: StreamReader<R>,
+    places: Places,
     /// Rows after which a group ends at the next beneficiary; none when rows of a beneficiary may be anywhere.
     limit: Option<usize>,
     seen: Seen,
     rest: Option<RecordBatch>,
 }
 
+/// Where things lie in the batches of a stream.
+#[derive(Debug, Clone)]
+struct Places {
+    tag: usize,
+    beneficiary: usize,
+    /// Of each table that the stream may carry, in the order of [`STREAMED`].
+    tables: Vec<(&'static Table, u8, Positions)>,
+}
+
 /// Which beneficiaries have gone by, as hashes.
 struct Seen {
     hasher: RandomState,
     hashes: HashSet<u64>,
-    current: Option<Box<[u8]>>,
+    current: Vec<u8>,
 }
 
 impl<R: Read> Groups<R> {
     /// Opens a stream. With a limit, rows of a beneficiary must follow one another.
     ///
     /// # Errors
-    /// When the stream is none of Arrow's, or a column is not what its table must have.
-    pub fn open(input: R, limit: Option<usize>) -> Result<Self> {
+    /// When the stream is none of Arrow's, or a column is not what the plan says.
+    pub fn open(input: R, layout: &Layout, limit: Option<usize>) -> Result<Self> {
         let reader = StreamReader::try_new(input, None).map_err(|e| unread(&e))?;
-        check(&reader.schema())?;
-        let seen = Seen { hasher: RandomState::with_seeds(2, 3, 5, 7), hashes: HashSet::default(), current: None };
-        Ok(Self { reader, limit, seen, rest: None })
+        let schema = reader.schema();
+        layout.check(&schema)?;
+        let at = |name: &str| schema.index_of(name).map_err(|e| unread(&e));
+        let mut places = Places { tag: at(TAG)?, beneficiary: at(BENEFICIARY)?, tables: Vec::new() };
+        for table in STREAMED {
+            let Some(number) = layout.number(table.name) else { continue };
+            let columns = layout.columns(table.name).map(|(name, slot)| Ok((name.to_string(), at(slot)?)));
+            places.tables.push((table, number, Arc::new(columns.collect::<Result<_>>()?)));
+        }
+        let seen = Seen { hasher: RandomState::with_seeds(2, 3, 5, 7), hashes: HashSet::default(), current: Vec::new() };
+        Ok(Self { reader, places, limit, seen, rest: None })
     }
 
-    /// The next group; none at the end.
+    /// The next group as an extract; none at the end.
     ///
     /// # Errors
-    /// When the stream breaks off, or a beneficiary comes back who had gone by.
-    pub fn next(&mut self) -> Result<Option<Group>> {
-        let mut group = Group::default();
+    /// When the stream breaks off, a row is of no table, or a beneficiary comes back who had gone by.
+    pub fn next(&mut self) -> Result<Option<Extract>> {
+        let mut group = Group { batches: Vec::new(), rows: 0 };
         group.take(self.rest.take());
         for batch in self.reader.by_ref() {
             let batch = batch.map_err(|e| unread(&e))?;
@@ -66,39 +81,40 @@ impl<R: Read> Groups<R> {
                 group.take(Some(batch));
                 continue;
             };
-            let last_begins = self.seen.pass(&batch)?;
+            let last_begins = self.seen.pass(&batch, self.places.beneficiary)?;
             if group.rows + batch.num_rows() >= limit && last_begins > 0 {
                 group.take(Some(batch.slice(0, last_begins)));
                 self.rest = Some(batch.slice(last_begins, batch.num_rows() - last_begins));
-                return Ok(Some(group));
+                return group.extract(&self.places).map(Some);
             }
             group.take(Some(batch));
         }
-        Ok((group.rows > 0).then_some(group))
+        (group.rows > 0).then(|| group.extract(&self.places)).transpose()
     }
 }
 
 impl Seen {
     /// Watches the beneficiaries of a batch go by; the row at which its last one begins.
-    fn pass(&mut self, batch: &RecordBatch) -> Result<usize> {
-        let Some(column) = batch.column_by_name(BENEFICIARY) else { return Ok(0) };
-        let text = texts(column);
-        let mut begins = 0;
-        for row in 0..batch.num_rows() {
-            let id = text(row).unwrap_or_default();
-            if self.current.as_deref() == Some(id) {
-                continue;
+    fn pass(&mut self, batch: &RecordBatch, column: usize) -> Result<usize> {
+        let Some(texts) = Texts::of(batch.column(column)) else { return Ok(0) };
+        let (mut begins, mut row, mut scattered) = (0, 0, false);
+        texts.each(0..batch.num_rows(), |id| {
+            let id = id.unwrap_or_default();
+            if self.current != id {
+                begins = row;
+                // Rows that name nobody may be anywhere.
+                scattered |= !id.is_empty() && !self.hashes.insert(self.hasher.hash_one(id));
+                self.current.clear();
+                self.current.extend_from_slice(id);
             }
-            begins = row;
-            // Rows that name nobody may be anywhere.
-            if !id.is_empty() && !self.hashes.insert(self.hasher.hash_one(id)) {
-                return Err(Error::input(
-                    "the rows of a beneficiary do not follow one another",
-                    Place::table("the stream").at_column(BENEFICIARY),
-                    "sort each partition by bene_id, or leave --grouped out",
-                ));
-            }
-            self.current = Some(id.into());
+            row += 1;
+        });
+        if scattered {
+            return Err(Error::input(
+                "the rows of a beneficiary do not follow one another",
+                Place::table("the stream").at_column(BENEFICIARY),
+                "sort each partition by bene_id, or leave --grouped out",
+            ));
         }
         Ok(begins)
     }
@@ -113,78 +129,45 @@ impl Group {
     }
 
     /// The group as an extract.
-    ///
-    /// # Errors
-    /// When a row is of no table that a worker reads.
-    pub fn extract(self) -> Result<Extract> {
-        let mut arrived: [Vec<Arrived>; STREAMED.len()] = Default::default();
+    fn extract(self, places: &Places) -> Result<Extract> {
+        let mut arrived = vec![Vec::new(); places.tables.len()];
+        let mut of = [usize::MAX; 256];
+        for (at, (_, number, _)) in places.tables.iter().enumerate() {
+            of[usize::from(*number)] = at;
+        }
         for batch in self.batches {
-            let Some(column) = batch.column_by_name(TAG) else { return Err(unknown_table("")) };
-            let text = texts(column);
-            let mut rows: [Vec<u32>; STREAMED.len()] = Default::default();
-            let mut last: (&[u8], usize) = (b"", 0);
-            for row in 0..batch.num_rows() {
-                let name = text(row).unwrap_or_default();
-                if name != last.0 || name.is_empty() {
-                    let at = STREAMED.iter().position(|table| table.name.as_bytes() == name);
-                    last = (name, at.ok_or_else(|| unknown_table(&String::from_utf8_lossy(name)))?);
-                }
-                rows[last.1].push(row as u32);
+            let tags = batch.column(places.tag).as_primitive::<Int8Type>();
+            let mut rows = vec![Vec::new(); places.tables.len()];
+            for (row, tag) in tags.values().iter().enumerate() {
+                let Some(rows) = rows.get_mut(of[usize::from(*tag as u8)]) else { return Err(unknown_table(*tag)) };
+                rows.push(row as u32);
             }
-            for (arrived, rows) in arrived.iter_mut().zip(rows).filter(|(_, rows)| !rows.is_empty()) {
-                arrived.push(Arrived::new(batch.clone(), rows));
+            if tags.null_count() > 0 {
+                return Err(Error::input(
+                    "a row of the stream has no table",
+                    Place::table("the stream").at_column(TAG),
+                    "tag each row with the number that the plan gives its table",
+                ));
+            }
+            for ((arrived, rows), (.., positions)) in arrived.iter_mut().zip(rows).zip(&places.tables) {
+                if !rows.is_empty() {
+                    arrived.push(Arrived::new(batch.clone(), positions.clone(), rows));
+                }
             }
         }
         let mut extract = Extract::empty(std::path::Path::new("the stream"));
-        for (table, batches) in STREAMED.into_iter().zip(arrived) {
+        for ((table, ..), batches) in places.tables.iter().zip(arrived) {
             extract.add(TableFile::arrived(table, batches));
         }
         Ok(extract)
     }
 }
 
-/// Holds a schema to what a worker reads.
-fn check(schema: &SchemaRef) -> Result<()> {
-    for wanted in [TAG, BENEFICIARY] {
-        let text = schema.field_with_name(wanted).is_ok_and(|field| is_text(field.data_type()));
-        if !text {
-            return Err(Error::input(
-                format!("the stream has no column {wanted} of strings"),
-                Place::table("the stream").at_column(wanted),
-                "send the rows of all tables in one stream, each tagged with the name of its table",
-            ));
-        }
-    }
-    STREAMED.iter().try_for_each(|table: &&'static Table| check_arrived(table, schema))
-}
-
-fn is_text(found: &DataType) -> bool {
-    matches!(found, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
-/// The strings of a column that [`check`] has let pass.
-fn texts<'c>(column: &'c ArrayRef) -> Box<dyn Fn(usize) -> Option<&'c [u8]> + 'c> {
-    match column.data_type() {
-        DataType::LargeUtf8 => {
-            let texts = column.as_string::<i64>();
-            Box::new(|row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()))
-        }
-        DataType::Utf8View => {
-            let texts = column.as_string_view();
-            Box::new(|row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()))
-        }
-        _ => {
-            let texts = column.as_string::<i32>();
-            Box::new(|row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()))
-        }
-    }
-}
-
-fn unknown_table(name: &str) -> Error {
+fn unknown_table(number: i8) -> Error {
     Error::input(
-        format!("a row of the stream is of the table `{name}`, which no worker reads"),
+        format!("a row of the stream is of the table {number}, which the plan does not know"),
         Place::table("the stream").at_column(TAG),
-        format!("tag each row with one of {}", STREAMED.map(|table| table.name).join(", ")),
+        "tag each row with the number that the plan gives its table",
     )
 }
 

@@ -3,9 +3,9 @@
 use super::add_ons::AddOns;
 use super::claim_rows::{HeaderRows, LineRows};
 use crate::beneficiary::{
-    Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
+    Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Span, findings_of_months};
+use crate::check::{Columns, Kinds, Limits, Monthly, Severity, Span, findings_of_months, told};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::rules::{Rules, Year};
@@ -28,8 +28,6 @@ pub struct ClaimsRead {
     pub line_allowed: (i128, i128),
     /// The same of payments outside claims.
     pub non_claims_payments: (i128, i128),
-    /// What the months of a table say of each other.
-    pub found: Vec<Finding>,
 }
 
 /// Adds a column of cents to its net and absolute sums.
@@ -68,7 +66,6 @@ impl ClaimsRead {
         for (sum, cents) in self.revenue.iter_mut().zip(&other.revenue) {
             *sum += cents;
         }
-        self.found.extend_from_slice(&other.found);
     }
 }
 
@@ -91,8 +88,16 @@ pub struct Watch<'r> {
     span: Span,
     headers: Kinds,
     lines: Kinds,
-    limits: Limits,
     rules: &'r Rules,
+}
+
+/// The months of `claim_header` and `claim_line`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// `claim_header`.
+    pub headers: Monthly,
+    /// `claim_line`.
+    pub lines: Monthly,
 }
 
 impl<'r> Watch<'r> {
@@ -100,23 +105,48 @@ impl<'r> Watch<'r> {
     ///
     /// # Errors
     /// When no rule holds in the performance year.
-    pub fn new(years: &[Year], performance_year: Year, rules: &'r Rules) -> Result<Self> {
+    pub fn new(calendar: &Calendar, performance_year: Year, rules: &'r Rules) -> Result<Self> {
+        let counted = calendar.years().iter().zip(calendar.spending()).filter(|(_, spent)| **spent);
         Ok(Self {
-            span: Span::over(years.iter().map(|year| i64::from(*year))),
+            span: Span::over(counted.map(|(year, _)| i64::from(*year))),
             headers: Kinds::of_headers(rules, performance_year)?,
             lines: Kinds::of_lines(rules, performance_year)?,
-            limits: Limits::embedded()?,
             rules,
         })
     }
 
-    fn findings(&self, table: &'static str, kinds: &Kinds, workers: &[Worker<'_>]) -> Result<Vec<Finding>> {
-        let mut months = Monthly::new(kinds.clone(), &self.span);
-        for worker in workers {
-            months.merge(&worker.months);
-        }
-        findings_of_months(table, &months, &self.span, &self.limits, self.rules)
+    /// Months in which nothing was seen yet.
+    pub fn nothing(&self) -> Watched {
+        let months = |kinds: &Kinds| Monthly::new(kinds.clone(), &self.span);
+        Watched { headers: months(&self.headers), lines: months(&self.lines) }
     }
+
+    /// What is odd about the months of all claims, in words: errors and warnings of `check`.
+    ///
+    /// # Errors
+    /// When a check is not in the limits, or no run-out rule holds.
+    pub fn remarks(&self, watched: &Watched) -> Result<Vec<String>> {
+        let limits = Limits::embedded()?;
+        let mut remarks = Vec::new();
+        for (table, months) in [("claim_header", &watched.headers), ("claim_line", &watched.lines)] {
+            let found = findings_of_months(table, months, &self.span, &limits, self.rules)?;
+            let worth_a_word = found.iter().filter(|finding| finding.severity != Severity::Note);
+            remarks.extend(worth_a_word.map(|finding| told(finding).trim_end().replace("\n  ", "; ")));
+        }
+        Ok(remarks)
+    }
+}
+
+/// What the threads read, together.
+fn gathered(workers: Vec<Worker<'_>>, months: &mut Monthly) -> ClaimsRead {
+    let mut read = ClaimsRead::default();
+    for mut worker in workers {
+        months.merge(&worker.months);
+        worker.scatter.flush();
+        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
+        read.merge(&worker.read);
+    }
+    read
 }
 
 struct Worker<'r> {
@@ -144,19 +174,20 @@ impl<'r> Worker<'r> {
 }
 
 /// Reads every institutional claim, then puts the stays in order.
-pub fn headers(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, meter: &Meter) -> Result<ClaimsRead> {
+pub fn headers(
+    extract: &Extract,
+    ground: Ground<'_>,
+    watch: &Watch<'_>,
+    seen: &mut Watched,
+    meter: &Meter,
+) -> Result<ClaimsRead> {
     let units = extract.claim_header.units();
     let workers = over_units(
         &units,
         || Worker::new(ground, watch, &watch.headers),
         |worker, file, group| header_group(worker, ground, watch, file, group, meter),
     )?;
-    let mut read = ClaimsRead { found: watch.findings("claim_header", &watch.headers, &workers)?, ..ClaimsRead::default() };
-    for mut worker in workers {
-        worker.scatter.flush();
-        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
-        read.merge(&worker.read);
-    }
+    let read = gathered(workers, &mut seen.headers);
     for partition in 0..ground.cohort.partitions() {
         ground.cohort.enter(partition).stays.seal();
     }
@@ -199,7 +230,7 @@ fn header_group(
 }
 
 /// Reads every line; the headers must have been read.
-pub fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, meter: &Meter) -> Result<ClaimsRead> {
+pub fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, seen: &mut Watched, meter: &Meter) -> Result<ClaimsRead> {
     let add_ons = AddOns::find(extract, ground)?;
     let units = extract.claim_line.units();
     let workers = over_units(
@@ -207,13 +238,7 @@ pub fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, meter: &M
         || Worker::new(ground, watch, &watch.lines),
         |worker, file, group| line_group(worker, ground, watch, &add_ons, file, group, meter),
     )?;
-    let mut read = ClaimsRead { found: watch.findings("claim_line", &watch.lines, &workers)?, ..ClaimsRead::default() };
-    for mut worker in workers {
-        worker.scatter.flush();
-        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
-        read.merge(&worker.read);
-    }
-    Ok(read)
+    Ok(gathered(workers, &mut seen.lines))
 }
 
 fn line_group(

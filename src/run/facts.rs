@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::agreements::Acos;
 use super::alignment::{self, Chosen};
-use super::claims::{self, ClaimsRead, Ground, Watch};
+use super::claims::{self, ClaimsRead, Ground, Watch, Watched};
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
 use super::memory::{self, Room};
@@ -15,7 +15,6 @@ use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
-use crate::check::{self, Severity};
 use crate::error::Result;
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -104,14 +103,23 @@ pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, pr
     let scratch = request.scratch();
     let memory = request.memory.map(|limit| (limit, scratch.as_path()));
     let footing = Footing::lay(extract, acos, performance_year, rules)?;
-    gather(extract, &footing, Asked { whole: Some(acos), performance_year, risk, memory }, rules, progress)
+    let (mut facts, seen) =
+        gather(extract, &footing, Asked { whole: Some(acos), performance_year, risk, memory }, rules, progress)?;
+    facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.remarks(&seen)?;
+    Ok(facts)
 }
 
-/// Reads an extract on a footing.
+/// Reads an extract on a footing: the facts, without remarks, and the months that remarks are of.
 ///
 /// # Errors
 /// As [`read`].
-pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Rules, progress: &Progress) -> Result<Facts> {
+pub fn gather(
+    extract: &Extract,
+    footing: &Footing,
+    asked: Asked<'_>,
+    rules: &Rules,
+    progress: &Progress,
+) -> Result<(Facts, Watched)> {
     let Asked { whole, performance_year, risk, memory } = asked;
     let Footing { entities, policy } = footing;
     let stage = progress.stage("number people");
@@ -176,22 +184,20 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
         PeopleFaults::default()
     };
 
-    let counted = policy.calendar().years().iter().zip(policy.calendar().spending()).filter(|(_, spent)| **spent);
-    let watch = Watch::new(&counted.map(|(year, _)| *year).collect::<Vec<_>>(), performance_year, rules)?;
+    let watch = Watch::new(policy.calendar(), performance_year, rules)?;
+    let mut seen = watch.nothing();
     let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
     let stage = progress.stage("claim headers");
     stage.expect_rows(extract.claim_header.rows());
-    let mut read: ClaimsRead = claims::headers(extract, ground, &watch, stage.meter())?;
+    let mut read: ClaimsRead = claims::headers(extract, ground, &watch, &mut seen, stage.meter())?;
     stage.finish();
     let stage = progress.stage("claim lines");
     stage.expect_rows(extract.claim_line.rows());
-    read.merge(&claims::lines(extract, ground, &watch, stage.meter())?);
+    read.merge(&claims::lines(extract, ground, &watch, &mut seen, stage.meter())?);
     stage.finish();
 
     read.merge(&non_claims::pay(extract, ground)?);
 
-    let worth_a_word = read.found.iter().filter(|finding| finding.severity != Severity::Note);
-    let remarks = worth_a_word.map(|finding| check::told(finding).trim_end().replace("\n  ", "; ")).collect();
     let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
     let partitions = if let Some(records) = records {
@@ -224,7 +230,8 @@ pub fn gather(extract: &Extract, footing: &Footing, asked: Asked<'_>, rules: &Ru
         months,
     };
     let (entities, policy) = (entities.names(), policy.clone());
-    Ok(Facts { ids, counties, entities, policy, partitions, revenue: read.revenue, ledger, chosen, remarks })
+    let (revenue, remarks) = (read.revenue, Vec::new());
+    Ok((Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks }, seen))
 }
 
 /// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.

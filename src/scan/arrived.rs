@@ -1,32 +1,36 @@
 //! Rows of a table that came as Arrow batches and lie in memory, read as if they were a column of a Parquet file.
 //!
-//! A batch may hold rows of several tables; each table has its own list of row numbers in it. The types are those that
-//! engines make of the extract's: whole numbers of any width or as decimals without a scale, decimals of any precision,
-//! strings in any layout.
+//! A batch may hold rows of several tables; each table has its own list of row numbers in it, and its own names for the
+//! columns. Cells are whole numbers of any width, and text or its bytes in any layout.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BinaryViewArray, RecordBatch};
+use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
 use super::column::{Coder, NULL_INT};
-use crate::error::{Error, Place, Result};
-use crate::extract::{Column, Kind, Table};
+
+/// The position in a batch of each column of a table.
+pub type Positions = Arc<HashMap<String, usize>>;
 
 /// The rows of one table within a batch.
 #[derive(Debug, Clone)]
 pub struct Arrived {
     batch: RecordBatch,
+    positions: Positions,
     rows: Vec<u32>,
 }
 
 impl Arrived {
     /// Rows of a batch, by number.
-    pub fn new(batch: RecordBatch, rows: Vec<u32>) -> Self {
-        Self { batch, rows }
+    pub fn new(batch: RecordBatch, positions: Positions, rows: Vec<u32>) -> Self {
+        Self { batch, positions, rows }
     }
 
     /// How many rows there are.
@@ -34,41 +38,66 @@ impl Arrived {
         self.rows.len()
     }
 
-    /// Whether any row may have a value in the column.
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.positions.get(name).and_then(|at| self.batch.columns().get(*at))
+    }
+
+    /// Whether any row has a value in the column.
     pub fn may_have_values(&self, name: &str) -> bool {
-        self.batch.column_by_name(name).is_some_and(|column| column.null_count() < column.len())
+        let Some(column) = self.column(name) else { return false };
+        column.nulls().is_none_or(|nulls| self.rows.iter().any(|row| nulls.is_valid(*row as usize)))
     }
 }
 
-/// Holds the columns of a schema to those of a table, as far as the schema has them.
-///
-/// # Errors
-/// Naming the column and both types.
-pub fn check(table: &'static Table, schema: &arrow_schema::Schema) -> Result<()> {
-    for column in table.columns {
-        if let Ok(field) = schema.field_with_name(column.name)
-            && !fits(column, field.data_type())
-        {
-            return Err(Error::input(
-                format!("column {} arrives as {}; {} is wanted", column.name, field.data_type(), column.kind.data_type()),
-                Place::table(table.name).at_column(column.name),
-                "send the column in the type that docs/data-dictionary.md gives",
-            ));
+/// Whether a type is text, or the bytes of it.
+pub fn is_text(found: &DataType) -> bool {
+    use DataType::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
+    matches!(found, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
+}
+
+/// The text of a column, as bytes.
+#[derive(Debug, Clone)]
+pub struct Texts<'c> {
+    nulls: Option<&'c NullBuffer>,
+    cells: Cells<'c>,
+}
+
+#[derive(Debug, Clone)]
+enum Cells<'c> {
+    Narrow(&'c [i32], &'c [u8]),
+    Wide(&'c [i64], &'c [u8]),
+    View(BinaryViewArray),
+}
+
+impl<'c> Texts<'c> {
+    /// The text of a column; none when it holds something else.
+    pub fn of(column: &'c ArrayRef) -> Option<Self> {
+        let cells = match column.data_type() {
+            DataType::Utf8 => Cells::Narrow(column.as_string::<i32>().value_offsets(), column.as_string::<i32>().value_data()),
+            DataType::Binary => Cells::Narrow(column.as_binary::<i32>().value_offsets(), column.as_binary::<i32>().value_data()),
+            DataType::LargeUtf8 => Cells::Wide(column.as_string::<i64>().value_offsets(), column.as_string::<i64>().value_data()),
+            DataType::LargeBinary => {
+                Cells::Wide(column.as_binary::<i64>().value_offsets(), column.as_binary::<i64>().value_data())
+            }
+            DataType::Utf8View => Cells::View(column.as_string_view().clone().to_binary_view()),
+            DataType::BinaryView => Cells::View(column.as_binary_view().clone()),
+            _ => return None,
+        };
+        Some(Self { nulls: column.nulls(), cells })
+    }
+
+    /// Calls a closure with the bytes of every row asked for; none for a null.
+    pub fn each(&self, rows: impl Iterator<Item = usize>, mut see: impl FnMut(Option<&[u8]>)) {
+        let known = |row: usize| self.nulls.is_none_or(|nulls| nulls.is_valid(row));
+        match &self.cells {
+            Cells::Narrow(ends, bytes) => {
+                rows.for_each(|row| see(known(row).then(|| &bytes[ends[row] as usize..ends[row + 1] as usize])));
+            }
+            Cells::Wide(ends, bytes) => {
+                rows.for_each(|row| see(known(row).then(|| &bytes[ends[row] as usize..ends[row + 1] as usize])));
+            }
+            Cells::View(cells) => rows.for_each(|row| see(known(row).then(|| cells.value(row)))),
         }
-    }
-    Ok(())
-}
-
-fn fits(column: &Column, found: &DataType) -> bool {
-    let text = |found: &DataType| matches!(found, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    match column.kind {
-        Kind::Text => text(found) || matches!(found, DataType::Dictionary(_, values) if text(values)),
-        Kind::UInt8 | Kind::UInt16 | Kind::UInt64 => found.is_integer() || matches!(found, DataType::Decimal128(_, 0)),
-        Kind::Date => *found == DataType::Date32,
-        // Cents and millionths may come as whole numbers: decimals cost an engine more to hand over.
-        Kind::Money => matches!(found, DataType::Decimal128(_, 2) | DataType::Int64),
-        Kind::Number => matches!(found, DataType::Decimal128(_, 6) | DataType::Int64),
-        Kind::Flag => *found == DataType::Boolean,
     }
 }
 
@@ -77,13 +106,22 @@ pub struct ArrivedColumn<'f> {
     rows: &'f [u32],
     column: Option<&'f ArrayRef>,
     at: usize,
+    known: Vec<Known>,
+}
+
+/// A string met before, and its code.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    words: (u64, u64),
+    length: usize,
+    code: u32,
 }
 
 impl<'f> ArrivedColumn<'f> {
     /// Opens a column; one that did not come reads as all null.
     pub fn open(arrived: &'f Arrived, name: &str) -> Self {
-        let column = arrived.batch.column_by_name(name).filter(|column| column.null_count() < column.len());
-        Self { rows: &arrived.rows, column, at: 0 }
+        let column = arrived.column(name).filter(|column| column.null_count() < column.len());
+        Self { rows: &arrived.rows, column, at: 0, known: Vec::new() }
     }
 
     fn next(&mut self, rows: usize) -> Option<&'f [u32]> {
@@ -109,22 +147,12 @@ impl<'f> ArrivedColumn<'f> {
             DataType::UInt16 => numbers::<UInt16Type>(column, rows, out, i64::from),
             DataType::UInt32 => numbers::<UInt32Type>(column, rows, out, i64::from),
             DataType::UInt64 => numbers::<UInt64Type>(column, rows, out, |value| value as i64),
-            DataType::Date32 => numbers::<Date32Type>(column, rows, out, i64::from),
-            // One too large for an `i64` reads as null and is a row fault, as in a file.
-            DataType::Decimal128(..) => {
-                numbers::<Decimal128Type>(column, rows, out, |value| i64::try_from(value).unwrap_or(NULL_INT));
-            }
-            DataType::Boolean => {
-                let flags = column.as_boolean();
-                let cell = |row: usize| if flags.is_null(row) { NULL_INT } else { i64::from(flags.value(row)) };
-                out.extend(rows.iter().map(|row| cell(*row as usize)));
-            }
             _ => return None,
         }
         Some(())
     }
 
-    /// As `ColumnCursor::read_codes`; none when the column holds no strings or ends before its rows do.
+    /// As `ColumnCursor::read_codes`; none when the column holds no text or ends before its rows do.
     pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Option<()> {
         let rows = self.next(rows)?;
         out.clear();
@@ -132,32 +160,24 @@ impl<'f> ArrivedColumn<'f> {
             out.resize(rows.len(), null);
             return Some(());
         };
-        match column.data_type() {
-            DataType::Utf8 => {
-                let texts = column.as_string::<i32>();
-                strings(rows, out, null, code, |row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()));
-            }
-            DataType::LargeUtf8 => {
-                let texts = column.as_string::<i64>();
-                strings(rows, out, null, code, |row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()));
-            }
-            DataType::Utf8View => {
-                let texts = column.as_string_view();
-                strings(rows, out, null, code, |row| (!texts.is_null(row)).then(|| texts.value(row).as_bytes()));
-            }
-            DataType::Dictionary(..) => {
-                let dictionary = column.as_any_dictionary();
-                let keys = dictionary.normalized_keys();
-                let values = dictionary.values();
-                let text = |key: usize| match values.data_type() {
-                    DataType::Utf8 => values.as_string::<i32>().value(key).as_bytes(),
-                    DataType::LargeUtf8 => values.as_string::<i64>().value(key).as_bytes(),
-                    _ => values.as_string_view().value(key).as_bytes(),
-                };
-                strings(rows, out, null, code, |row| (!column.is_null(row)).then(|| text(keys[row])));
-            }
-            _ => return None,
+        let known = &mut self.known;
+        if known.is_empty() {
+            // No string of a length that none has is ever found.
+            known.resize(REMEMBERED, Known { words: (0, 0), length: usize::MAX, code: 0 });
         }
+        Texts::of(column)?.each(rows.iter().map(|row| *row as usize), |text| {
+            let Some(text) = text else { return out.push(null) };
+            // Two words tell strings of up to sixteen bytes apart; nothing longer repeats itself in a claim.
+            if text.len() > 16 {
+                return out.push(code(text));
+            }
+            let words = words(text);
+            let slot = &mut known[slot(words, text.len())];
+            if slot.words != words || slot.length != text.len() {
+                *slot = Known { words, length: text.len(), code: code(text) };
+            }
+            out.push(slot.code);
+        });
         Some(())
     }
 }
@@ -174,34 +194,75 @@ fn numbers<T: ArrowPrimitiveType>(column: &ArrayRef, rows: &[u32], out: &mut Vec
     }
 }
 
-/// Codes of the last few strings met: neighbours in a column of claims repeat each other.
+/// How many strings are remembered: neighbours in a column of claims repeat each other.
 const REMEMBERED: usize = 256;
 
-fn strings<'t>(rows: &[u32], out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>, text: impl Fn(usize) -> Option<&'t [u8]>) {
-    let mut known: [(&[u8], u32); REMEMBERED] = [(b"", 0); REMEMBERED];
-    let mut empty = None;
-    for row in rows {
-        let Some(text) = text(*row as usize) else {
-            out.push(null);
-            continue;
-        };
-        if text.is_empty() {
-            out.push(*empty.get_or_insert_with(|| code(text)));
-            continue;
-        }
-        let slot = &mut known[slot(text)];
-        if slot.0 != text {
-            *slot = (text, code(text));
-        }
-        out.push(slot.1);
+/// The bytes of a string of up to sixteen, as two words that may overlap.
+#[inline]
+fn words(text: &[u8]) -> (u64, u64) {
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
     }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
+    }
+    let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
+    (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
 }
 
-/// Where a string is remembered: by its length and its last eight bytes.
-fn slot(text: &[u8]) -> usize {
-    let mut word = [0u8; 8];
-    let tail = &text[text.len().saturating_sub(8)..];
-    word[..tail.len()].copy_from_slice(tail);
-    let mixed = (u64::from_le_bytes(word) ^ text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// Where a string is remembered.
+#[inline]
+fn slot(words: (u64, u64), length: usize) -> usize {
+    let mixed = (words.0.rotate_left(29) ^ words.1 ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 56) as usize % REMEMBERED
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{BinaryArray, LargeStringArray, StringArray, StringViewArray};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn coded(column: ArrayRef, chunk: usize) -> (Vec<u32>, Vec<Vec<u8>>) {
+        let rows: Vec<u32> = (0..column.len() as u32).collect();
+        let count = rows.len();
+        let positions = Arc::new(HashMap::from([(String::from("name"), 0)]));
+        let arrived = Arrived::new(RecordBatch::try_from_iter([("slot", column)]).unwrap(), positions, rows);
+        let mut cursor = ArrivedColumn::open(&arrived, "name");
+        let (mut all, mut some, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < count {
+            let take = chunk.min(count - at);
+            let mut code = |text: &[u8]| {
+                texts.push(text.to_vec());
+                texts.len() as u32 - 1
+            };
+            cursor.read_codes(take, &mut some, u32::MAX, &mut code).unwrap();
+            all.extend_from_slice(&some);
+            at += take;
+        }
+        (all, texts)
+    }
+
+    proptest! {
+        #[test]
+        fn every_string_has_the_code_of_its_own_bytes(
+            texts in prop::collection::vec(prop::option::of("[ab]{0,20}"), 1..300), chunk in 1usize..40
+        ) {
+            let columns: [ArrayRef; 4] = [
+                Arc::new(texts.iter().map(Option::as_deref).collect::<StringArray>()),
+                Arc::new(texts.iter().map(Option::as_deref).collect::<LargeStringArray>()),
+                Arc::new(texts.iter().map(Option::as_deref).collect::<StringViewArray>()),
+                Arc::new(texts.iter().map(|text| text.as_ref().map(String::as_bytes)).collect::<BinaryArray>()),
+            ];
+            for column in columns {
+                let (codes, known) = coded(column, chunk);
+                for (text, code) in texts.iter().zip(codes) {
+                    let found = (code != u32::MAX).then(|| known[code as usize].as_slice());
+                    prop_assert_eq!(found, text.as_ref().map(String::as_bytes));
+                }
+            }
+        }
+    }
 }

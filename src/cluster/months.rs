@@ -1,0 +1,58 @@
+//! The months of the claims, to a partial and back.
+
+use crate::aggregate::{Key, Partial, What};
+use crate::check::{Monthly, Part};
+use crate::error::{Error, Result};
+use crate::run::claims::{Watch, Watched};
+
+const TABLES: [&str; 2] = ["claim_header", "claim_line"];
+
+/// Adds what a part of the claims shows.
+pub(super) fn add(partial: &mut Partial, seen: &Watched) -> Result<()> {
+    for (table, months) in TABLES.into_iter().zip([&seen.headers, &seen.lines]) {
+        for (part, numbers) in months.parts() {
+            partial.add(key(table, part), &numbers)?;
+        }
+    }
+    Ok(())
+}
+
+/// The months of all claims.
+///
+/// # Errors
+/// When the partial has a month that its plan does not know.
+pub(super) fn of(partial: &Partial, watch: &Watch<'_>) -> Result<Watched> {
+    let mut seen = watch.nothing();
+    for (key, numbers) in partial.iter() {
+        let Some(part) = part(key) else { continue };
+        let months: &mut Monthly = if key.name == TABLES[0] { &mut seen.headers } else { &mut seen.lines };
+        months.put(part, numbers).ok_or_else(|| {
+            Error::failed(
+                format!("a partial has {} of {} that its plan does not know", key.what.name(), key.name),
+                "fold the partition again under the plan; if it comes back, report it as a defect",
+            )
+        })?;
+    }
+    Ok(seen)
+}
+
+fn key(table: &str, part: Part) -> Key {
+    let of = |what, claim_type: u8| Key::of(what).name(table).within(claim_type.to_string());
+    match part {
+        Part::Month { claim_type, month } => of(What::Month, claim_type).at(month as u16),
+        Part::Size { claim_type, power } => of(What::Size, claim_type).at(power as u16),
+        Part::Negative { claim_type } => of(What::Negative, claim_type),
+        Part::LastProcessed => Key::of(What::LastProcessed).name(table),
+    }
+}
+
+fn part(key: &Key) -> Option<Part> {
+    let claim_type = || key.within.parse().unwrap_or(u8::MAX);
+    match key.what {
+        What::Month => Some(Part::Month { claim_type: claim_type(), month: usize::from(key.at) }),
+        What::Size => Some(Part::Size { claim_type: claim_type(), power: usize::from(key.at) }),
+        What::Negative => Some(Part::Negative { claim_type: claim_type() }),
+        What::LastProcessed => Some(Part::LastProcessed),
+        _ => None,
+    }
+}
