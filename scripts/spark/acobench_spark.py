@@ -173,7 +173,7 @@ def stream(spark, extract, layout, partitions, order):
         rows = frame.select(cells)
         tagged = rows if tagged is None else tagged.unionByName(rows)
     together = tagged.repartition(partitions, "bene_id")
-    return together.sortWithinPartitions("bene_id") if order == "sorted" else together
+    return together.sortWithinPartitions("bene_id", "table") if order == "sorted" else together
 
 
 def small_tables(spark, extract, folder):
@@ -239,6 +239,7 @@ def arguments():
     parser.add_argument("--seed", default="0")
     parser.add_argument("--rules", metavar="DIR", help="folder of rule tables on the driver, laid over the embedded ones")
     parser.add_argument("--choose", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--quarter", help="as of acobench plan")
     parser.add_argument("--thresholds", metavar="FILE", help="thresholds given instead of computed; saves the first pass")
     for given in ["max-quarantined", "national", "county", "renormalise", "acpt"]:
         parser.add_argument(f"--{given}", help="as of acobench finish")
@@ -262,7 +263,7 @@ def main():
         small_tables(spark, asked.extract, held)
         planned = ["--risk", asked.risk, "--seed", asked.seed, "--performance-year", asked.performance_year]
         planned += [word for choice in asked.choose for word in ("--choose", choice)]
-        planned += [word for given in ["rules", "thresholds"] if getattr(asked, given) for word in (f"--{given}", getattr(asked, given))]
+        planned += [word for given in ["rules", "thresholds", "quarter"] if getattr(asked, given) for word in (f"--{given}", getattr(asked, given))]
         acobench(name, "plan", "--extract", held, "--out", first, *planned)
         with open(first) as file:
             plan = json.load(file)

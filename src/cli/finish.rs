@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::money::Decimal;
 use crate::report;
 use crate::run::given::Given;
+use crate::run::manifest::Manifest;
 
 /// Turn the partials of many machines into the run that one machine would have made.
 #[derive(Debug, Args)]
@@ -74,6 +75,10 @@ impl Finish {
             return Ok(Outcome::Done);
         }
         cluster::finish(&request, session.run_id(), session.progress())?;
+        let manifest = Manifest::read(&self.out)?;
+        if manifest.parameters.contains_key("quarter") {
+            return session.print(&report::reconciliation(&self.out)?).map(|()| Outcome::Done);
+        }
         session.print(&format!(
             "{}\n{}\n{}",
             report::reconciliation(&self.out)?,

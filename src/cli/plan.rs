@@ -21,6 +21,9 @@ pub struct PlanCommand {
     /// Performance year: the agreements of that year are settled.
     #[arg(long, value_name = "YEAR")]
     performance_year: u16,
+    /// Factor tables of the performance year to the end of a quarter, 1 to 4, as `acobench run --quarter` makes them.
+    #[arg(long, value_name = "QUARTER")]
+    quarter: Option<u8>,
     /// File in which the plan appears.
     #[arg(long, value_name = "PLAN")]
     out: PathBuf,
@@ -46,6 +49,7 @@ impl PlanCommand {
         let plan = Plan::make(&PlanRequest {
             extract: self.extract.clone(),
             performance_year: self.performance_year,
+            quarter: self.quarter,
             risk: self.risk.into(),
             seed: self.seed,
             rules: self.rules.clone(),

@@ -144,6 +144,9 @@ fn begin(request: &Request, plan: &Plan, run_id: &str, rules: String) -> Manifes
     manifest.parameter("seed", plan.seed.to_string());
     manifest.parameter("risk", if plan.risk() == Risk::Scores { "scores" } else { "none" });
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
+    if let Some(quarter) = plan.quarter {
+        manifest.parameter("quarter", quarter.to_string());
+    }
     for (name, value) in plan.choices() {
         manifest.parameter(name, value);
     }

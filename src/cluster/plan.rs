@@ -34,6 +34,8 @@ pub struct Request {
     pub extract: PathBuf,
     /// Performance year.
     pub performance_year: Year,
+    /// The quarter to whose end the performance year runs; none for the whole year.
+    pub quarter: Option<u8>,
     /// Where risk scores come from.
     pub risk: Risk,
     /// Seed of the last tie-break.
@@ -53,6 +55,8 @@ pub struct Plan {
     version: String,
     /// Performance year.
     pub performance_year: Year,
+    /// The quarter to whose end the performance year runs; none for the whole year.
+    pub quarter: Option<u8>,
     /// Seed of the last tie-break.
     pub seed: u64,
     risk: String,
@@ -128,7 +132,7 @@ impl Plan {
     pub fn make(request: &Request) -> Result<Self> {
         let overlay = request.rules.as_deref().map(Rules::overlay).transpose()?.unwrap_or_default();
         let rules = Rules::load_overlaid(&overlay, &request.choices)?;
-        let Request { performance_year, seed, risk, .. } = *request;
+        let Request { performance_year, quarter, seed, risk, .. } = *request;
         let unscored = disk::find_table(&request.extract, RiskScore::TABLE.name)?.is_none()
             && disk::find_table(&request.extract, BeneficiaryYear::TABLE.name)?.is_some();
         if risk == Risk::Scores && unscored {
@@ -144,6 +148,7 @@ impl Plan {
         let mut plan = Self {
             version: VERSION.to_string(),
             performance_year,
+            quarter,
             seed,
             risk: String::from(if risk == Risk::Scores { "scores" } else { "none" }),
             choices,
@@ -260,8 +265,8 @@ impl Plan {
                 extract.add(held(table, columns)?);
             }
         }
-        let Self { performance_year, seed, .. } = *self;
-        let acos = Acos::read(&extract, performance_year, &rules)?;
+        let Self { performance_year, quarter, seed, .. } = *self;
+        let acos = Acos::read(&extract, performance_year, &rules)?.to_quarter(quarter)?;
         let footing = Footing::lay(&extract, &acos, performance_year, &rules)?;
         Ok(Compiled { rules, acos, footing, performance_year, seed, risk: self.risk() })
     }
@@ -345,7 +350,7 @@ fn held(table: &'static Table, columns: &BTreeMap<String, SmallColumn>) -> Resul
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|e| {
         Error::input(format!("a table of the plan is damaged: {e}"), Place::table(table.name), "make the plan again")
     })?;
-    let rows = (0..batch.num_rows() as u32).collect();
+    let rows = std::iter::once(0..batch.num_rows()).collect();
     let positions = columns.keys().enumerate().map(|(at, name)| (name.clone(), at)).collect();
     Ok(TableFile::arrived(table, vec![Arrived::new(batch, Arc::new(positions), rows)]))
 }

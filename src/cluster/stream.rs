@@ -13,7 +13,7 @@ use super::layout::{BENEFICIARY, Layout, TAG};
 use super::plan::STREAMED;
 use crate::error::{Error, Place, Result};
 use crate::extract::Table;
-use crate::scan::{Arrived, Extract, Positions, TableFile, Texts};
+use crate::scan::{Arrived, Extract, Positions, Run, TableFile, Texts};
 
 /// Rows of whole beneficiaries.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl Seen {
     fn pass(&mut self, batch: &RecordBatch, column: usize) -> Result<usize> {
         let Some(texts) = Texts::of(batch.column(column)) else { return Ok(0) };
         let (mut begins, mut row, mut scattered) = (0, 0, false);
-        texts.each(0..batch.num_rows(), |id| {
+        texts.each(std::slice::from_ref(&(0..batch.num_rows())), |id| {
             let id = id.unwrap_or_default();
             if self.current != id {
                 begins = row;
@@ -137,10 +137,13 @@ impl Group {
         }
         for batch in self.batches {
             let tags = batch.column(places.tag).as_primitive::<Int8Type>();
-            let mut rows = vec![Vec::new(); places.tables.len()];
-            for (row, tag) in tags.values().iter().enumerate() {
-                let Some(rows) = rows.get_mut(of[usize::from(*tag as u8)]) else { return Err(unknown_table(*tag)) };
-                rows.push(row as u32);
+            let mut runs: Vec<Vec<Run>> = vec![Vec::new(); places.tables.len()];
+            let mut start = 0;
+            for same in tags.values().chunk_by(|left, right| left == right) {
+                let tag = same[0];
+                let Some(runs) = runs.get_mut(of[usize::from(tag as u8)]) else { return Err(unknown_table(tag)) };
+                runs.push(start..start + same.len());
+                start += same.len();
             }
             if tags.null_count() > 0 {
                 return Err(Error::input(
@@ -149,9 +152,9 @@ impl Group {
                     "tag each row with the number that the plan gives its table",
                 ));
             }
-            for ((arrived, rows), (.., positions)) in arrived.iter_mut().zip(rows).zip(&places.tables) {
-                if !rows.is_empty() {
-                    arrived.push(Arrived::new(batch.clone(), positions.clone(), rows));
+            for ((arrived, runs), (.., positions)) in arrived.iter_mut().zip(runs).zip(&places.tables) {
+                if !runs.is_empty() {
+                    arrived.push(Arrived::new(batch.clone(), positions.clone(), runs));
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! Rows of a table that came as Arrow batches and lie in memory, read as if they were a column of a Parquet file.
 //!
-//! A batch may hold rows of several tables; each table has its own list of row numbers in it, and its own names for the
-//! columns. Cells are whole numbers of any width, and text or its bytes in any layout.
+//! A batch may hold rows of several tables; each table has its own runs of rows in it, and its own names for the columns.
+//! Cells are whole numbers of any width, and text or its bytes in any layout.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
@@ -19,23 +20,28 @@ use super::column::{Coder, NULL_INT};
 /// The position in a batch of each column of a table.
 pub type Positions = Arc<HashMap<String, usize>>;
 
+/// Rows of a batch that follow one another.
+pub type Run = Range<usize>;
+
 /// The rows of one table within a batch.
 #[derive(Debug, Clone)]
 pub struct Arrived {
     batch: RecordBatch,
     positions: Positions,
-    rows: Vec<u32>,
+    runs: Vec<Run>,
+    rows: usize,
 }
 
 impl Arrived {
-    /// Rows of a batch, by number.
-    pub fn new(batch: RecordBatch, positions: Positions, rows: Vec<u32>) -> Self {
-        Self { batch, positions, rows }
+    /// Rows of a batch.
+    pub fn new(batch: RecordBatch, positions: Positions, runs: Vec<Run>) -> Self {
+        let rows = runs.iter().map(Run::len).sum();
+        Self { batch, positions, runs, rows }
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.rows.len()
+        self.rows
     }
 
     fn column(&self, name: &str) -> Option<&ArrayRef> {
@@ -45,7 +51,7 @@ impl Arrived {
     /// Whether any row has a value in the column.
     pub fn may_have_values(&self, name: &str) -> bool {
         let Some(column) = self.column(name) else { return false };
-        column.nulls().is_none_or(|nulls| self.rows.iter().any(|row| nulls.is_valid(*row as usize)))
+        column.nulls().is_none_or(|nulls| self.runs.iter().cloned().flatten().any(|row| nulls.is_valid(row)))
     }
 }
 
@@ -86,26 +92,57 @@ impl<'c> Texts<'c> {
         Some(Self { nulls: column.nulls(), cells })
     }
 
-    /// Calls a closure with the bytes of every row asked for; none for a null.
-    pub fn each(&self, rows: impl Iterator<Item = usize>, mut see: impl FnMut(Option<&[u8]>)) {
-        let known = |row: usize| self.nulls.is_none_or(|nulls| nulls.is_valid(row));
+    /// Calls a closure with the bytes of every row of some runs; none for a null.
+    pub fn each(&self, runs: &[Run], mut see: impl FnMut(Option<&[u8]>)) {
+        let valid = Valid::of(self.nulls);
         match &self.cells {
             Cells::Narrow(ends, bytes) => {
-                rows.for_each(|row| see(known(row).then(|| &bytes[ends[row] as usize..ends[row + 1] as usize])));
+                for run in runs {
+                    for (row, ends) in run.clone().zip(ends[run.start..=run.end].windows(2)) {
+                        see(valid.at(row).then(|| &bytes[ends[0] as usize..ends[1] as usize]));
+                    }
+                }
             }
             Cells::Wide(ends, bytes) => {
-                rows.for_each(|row| see(known(row).then(|| &bytes[ends[row] as usize..ends[row + 1] as usize])));
+                for run in runs {
+                    for (row, ends) in run.clone().zip(ends[run.start..=run.end].windows(2)) {
+                        see(valid.at(row).then(|| &bytes[ends[0] as usize..ends[1] as usize]));
+                    }
+                }
             }
-            Cells::View(cells) => rows.for_each(|row| see(known(row).then(|| cells.value(row)))),
+            Cells::View(cells) => {
+                runs.iter().cloned().flatten().for_each(|row| see(valid.at(row).then(|| cells.value(row))));
+            }
         }
+    }
+}
+
+/// Which rows of a column have a value: its bits, looked at without a call for each.
+#[derive(Debug, Clone, Copy)]
+struct Valid<'c> {
+    bits: Option<(&'c [u8], usize)>,
+}
+
+impl<'c> Valid<'c> {
+    fn of(nulls: Option<&'c NullBuffer>) -> Self {
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        Self { bits: nulls.map(|nulls| (nulls.inner().values(), nulls.inner().offset())) }
+    }
+
+    #[inline]
+    fn at(self, row: usize) -> bool {
+        self.bits.is_none_or(|(bytes, offset)| bytes[(offset + row) / 8] >> ((offset + row) % 8) & 1 == 1)
     }
 }
 
 /// Reads one column of arrived rows from front to back.
 pub struct ArrivedColumn<'f> {
-    rows: &'f [u32],
+    runs: &'f [Run],
     column: Option<&'f ArrayRef>,
-    at: usize,
+    /// Rows of the first run that were read.
+    read: usize,
+    /// The rows to be read next.
+    next: Vec<Run>,
     known: Vec<Known>,
 }
 
@@ -121,23 +158,36 @@ impl<'f> ArrivedColumn<'f> {
     /// Opens a column; one that did not come reads as all null.
     pub fn open(arrived: &'f Arrived, name: &str) -> Self {
         let column = arrived.column(name).filter(|column| column.null_count() < column.len());
-        Self { rows: &arrived.rows, column, at: 0, known: Vec::new() }
+        Self { runs: &arrived.runs, column, read: 0, next: Vec::new(), known: Vec::new() }
     }
 
-    fn next(&mut self, rows: usize) -> Option<&'f [u32]> {
-        let next = self.rows.get(self.at..self.at + rows)?;
-        self.at += rows;
-        Some(next)
+    /// Moves to the next rows; none when there are not as many.
+    fn advance(&mut self, mut rows: usize) -> Option<()> {
+        self.next.clear();
+        while rows > 0 {
+            let run = self.runs.first()?;
+            let start = run.start + self.read;
+            let take = rows.min(run.end - start);
+            self.next.push(start..start + take);
+            rows -= take;
+            self.read += take;
+            if self.read == run.len() {
+                self.runs = &self.runs[1..];
+                self.read = 0;
+            }
+        }
+        Some(())
     }
 
     /// As `ColumnCursor::read_ints`; none when the column holds no numbers or ends before its rows do.
     pub fn read_ints(&mut self, rows: usize, out: &mut Vec<i64>) -> Option<()> {
-        let rows = self.next(rows)?;
+        self.advance(rows)?;
         out.clear();
         let Some(column) = self.column else {
-            out.resize(rows.len(), NULL_INT);
+            out.resize(rows, NULL_INT);
             return Some(());
         };
+        let rows = &self.next;
         match column.data_type() {
             DataType::Int8 => numbers::<Int8Type>(column, rows, out, i64::from),
             DataType::Int16 => numbers::<Int16Type>(column, rows, out, i64::from),
@@ -154,18 +204,19 @@ impl<'f> ArrivedColumn<'f> {
 
     /// As `ColumnCursor::read_codes`; none when the column holds no text or ends before its rows do.
     pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Option<()> {
-        let rows = self.next(rows)?;
+        self.advance(rows)?;
         out.clear();
         let Some(column) = self.column else {
-            out.resize(rows.len(), null);
+            out.resize(rows, null);
             return Some(());
         };
+        out.reserve(rows);
         let known = &mut self.known;
         if known.is_empty() {
             // No string of a length that none has is ever found.
             known.resize(REMEMBERED, Known { words: (0, 0), length: usize::MAX, code: 0 });
         }
-        Texts::of(column)?.each(rows.iter().map(|row| *row as usize), |text| {
+        Texts::of(column)?.each(&self.next, |text| {
             let Some(text) = text else { return out.push(null) };
             // Two words tell strings of up to sixteen bytes apart; nothing longer repeats itself in a claim.
             if text.len() > 16 {
@@ -182,14 +233,17 @@ impl<'f> ArrivedColumn<'f> {
     }
 }
 
-fn numbers<T: ArrowPrimitiveType>(column: &ArrayRef, rows: &[u32], out: &mut Vec<i64>, widen: impl Fn(T::Native) -> i64) {
+fn numbers<T: ArrowPrimitiveType>(column: &ArrayRef, runs: &[Run], out: &mut Vec<i64>, widen: impl Fn(T::Native) -> i64) {
     let array = column.as_primitive::<T>();
     let values = array.values();
-    match array.nulls() {
-        None => out.extend(rows.iter().map(|row| widen(values[*row as usize]))),
-        Some(nulls) => {
-            let cell = |row: usize| if nulls.is_valid(row) { widen(values[row]) } else { NULL_INT };
-            out.extend(rows.iter().map(|row| cell(*row as usize)));
+    let valid = Valid::of(array.nulls());
+    for run in runs {
+        let cells = &values[run.clone()];
+        if valid.bits.is_none() {
+            out.extend(cells.iter().map(|cell| widen(*cell)));
+        } else {
+            let cell = |(row, cell): (usize, &T::Native)| if valid.at(row) { widen(*cell) } else { NULL_INT };
+            out.extend(run.clone().zip(cells).map(cell));
         }
     }
 }
@@ -225,10 +279,10 @@ mod tests {
     use super::*;
 
     fn coded(column: ArrayRef, chunk: usize) -> (Vec<u32>, Vec<Vec<u8>>) {
-        let rows: Vec<u32> = (0..column.len() as u32).collect();
-        let count = rows.len();
+        let count = column.len();
+        let runs = [0..count / 3, count / 3..count].into_iter().filter(|run| !run.is_empty()).collect();
         let positions = Arc::new(HashMap::from([(String::from("name"), 0)]));
-        let arrived = Arrived::new(RecordBatch::try_from_iter([("slot", column)]).unwrap(), positions, rows);
+        let arrived = Arrived::new(RecordBatch::try_from_iter([("slot", column)]).unwrap(), positions, runs);
         let mut cursor = ArrivedColumn::open(&arrived, "name");
         let (mut all, mut some, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         let mut at = 0;

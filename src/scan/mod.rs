@@ -8,7 +8,7 @@ mod small;
 mod table;
 mod units;
 
-pub use arrived::{Arrived, Positions, Texts, is_text};
+pub use arrived::{Arrived, Positions, Run, Texts, is_text};
 pub use column::{ColumnCursor, NULL_INT};
 pub use extract::Extract;
 pub use small::{SmallColumn, SmallTable};
