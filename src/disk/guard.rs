@@ -63,6 +63,8 @@ pub fn install(words: impl Fn(&Error) -> String + Send + Sync + 'static) -> Resu
             return Err(Error::io("guard against lost files in", "the process", std::io::Error::last_os_error()));
         }
         let _ = EARLIER.set(earlier);
+        // A file that outgrows the limit of the process is a write that fails, with a message, and not the end of the process.
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
     Ok(())
 }
