@@ -3,13 +3,19 @@
 
 #![no_main]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use acobench::intake::{Quarantine, Rename, cclf};
 use acobench::rules::Rules;
 use libfuzzer_sys::fuzz_target;
 
 const SEPARATOR: u8 = 0x1e;
+
+/// Read once: they take longer than an import of a few lines.
+fn rules() -> Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(|| Rules::load(None).unwrap()).clone()
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let home = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
@@ -27,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         out: home.path().join("out"),
         rename: Rename::default(),
         given: Vec::new(),
-        rules: Rules::load(None).unwrap(),
+        rules: rules(),
         quarantine: Quarantine::new("1".parse().unwrap()).unwrap(),
         memory: 1 << 20,
     };

@@ -2,11 +2,13 @@
 //!
 //! A table is one Parquet file `<table>.parquet` or a folder `<table>/` of Parquet files, rows in any order.
 
+mod footer;
 mod schema;
 mod sink;
 mod status;
 mod tables;
 
+pub use footer::points_inside;
 pub use schema::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY, data_dictionary};
 pub use sink::{BatchBuilder, Row, TableSink};
 pub use status::MonthStatus;

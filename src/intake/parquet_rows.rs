@@ -16,11 +16,13 @@ use arrow_schema::{DataType, TimeUnit};
 use csv::ByteRecord;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::Length as _;
 use rust_decimal::Decimal;
 
 use super::cell;
 use crate::disk::{IoMode, Source};
 use crate::error::{Error, Place, Result};
+use crate::extract::points_inside;
 
 const BATCH_ROWS: usize = 8_192;
 const SECONDS_OF_A_DAY: i64 = 86_400;
@@ -48,6 +50,7 @@ impl ParquetRows {
         let source = Source::open(path, IoMode::Map)?;
         let metadata = ArrowReaderMetadata::load(&source, parquet::arrow::arrow_reader::ArrowReaderOptions::new())
             .map_err(|e| damaged(path, &e.to_string()))?;
+        points_inside(metadata.metadata(), source.len()).map_err(|why| damaged(path, &why))?;
         let names = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
         Ok(Self { source, metadata, names, reader: None, batch: None, places: Vec::new(), at: 0, cell: Vec::new() })
     }

@@ -35,6 +35,7 @@ pub mod plan;
 pub mod progress;
 pub mod quarantine;
 pub mod reconciliation;
+mod rests;
 mod reuse;
 pub mod rounds;
 pub mod sums;

@@ -14,7 +14,7 @@ use super::reconciliation::Reconciliation;
 use super::reuse::{self, Seen};
 use super::rounds::Stands;
 use super::work::{Standing, Work, WorkFolder};
-use super::{audit, quarantine, sums};
+use super::{audit, quarantine, rests, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
@@ -135,6 +135,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
     quarantine::judge(&facts.ledger, request.max_quarantined, &extract.folder)?;
     notes(&facts.ledger, &acos, &mut manifest);
+    rests::note(request, &mut manifest)?;
     quarantine::refuse_errors(&facts.remarks, request.allow_findings, &extract.folder)?;
     for remark in &facts.remarks {
         manifest.note(remark);

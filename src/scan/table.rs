@@ -12,7 +12,7 @@ use parquet::schema::types::ColumnDescriptor;
 use super::arrived::Arrived;
 use crate::disk::{self, Input, IoMode, Source};
 use crate::error::{Error, Place, Result};
-use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY};
+use crate::extract::{Column, Kind, SCHEMA_VERSION, SORTED_KEY, Table, VERSION_KEY, points_inside};
 
 /// One Parquet file of a table, or rows of it that arrived in memory.
 #[derive(Debug)]
@@ -56,16 +56,18 @@ impl TableFile {
     pub fn open(table: &'static Table, path: &Path, mode: IoMode) -> Result<Self> {
         let input = Input::look(path).map_err(|error| in_table(error, table))?;
         let source = input.open(mode).map_err(|error| in_table(error, table))?;
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&source).map_err(|e| {
-            let size = source.len();
-            disk::failure_of_disk(path, &e).unwrap_or_else(|| {
-                Error::input(
-                    format!("this is not a whole Parquet file: {e}"),
-                    Place::table(table.name).in_file(path),
-                    format!("the file has {size} bytes; it was cut short or is of another format; deliver it again"),
-                )
-            })
-        })?;
+        let size = source.len();
+        let broken = |why: &str| {
+            Error::input(
+                format!("this is not a whole Parquet file: {why}"),
+                Place::table(table.name).in_file(path),
+                format!("the file has {size} bytes; it was cut short or is of another format; deliver it again"),
+            )
+        };
+        let metadata = ParquetMetaDataReader::new()
+            .parse_and_finish(&source)
+            .map_err(|e| disk::failure_of_disk(path, &e).unwrap_or_else(|| broken(&e.to_string())))?;
+        points_inside(&metadata, size).map_err(|why| broken(&why))?;
         let sorted = key(&metadata, SORTED_KEY).is_some_and(|value| value == "bene_id");
         let on_disk = OnDisk { input, source, metadata, sorted };
         on_disk.check_version(table)?;
