@@ -345,12 +345,16 @@ fn facility_charge() {
 
 #[test]
 fn nursing_visits_on_clinic_claims() {
-    let found = cells(2023, "retrospective", &["nursing_visits_on_clinic_claims=count"], HEADS, |extract| {
-        extract.live("bob", 2023);
-        extract.visit("bob", 2023, OURS, "99213", 10_000);
-        extract.clinic("bob", 2023, "99305", 20_000);
+    let found = cells(2023, "retrospective", &["nursing_visits_on_clinic_claims=leave_out"], HEADS, |extract| {
+        for person in ["at_home", "in_a_stay"] {
+            extract.live(person, 2023);
+            extract.visit(person, 2023, OURS, "99213", 10_000);
+            extract.clinic(person, 2023, "99305", 20_000);
+        }
+        extract.claim("in_a_stay", 20, 2023, 100);
     });
-    assert_eq!(found, ["2", "1"]);
+    // The clinic has the visit at home, and nobody has the one in a skilled nursing facility.
+    assert_eq!(found, ["2", "3"]);
 }
 
 #[test]

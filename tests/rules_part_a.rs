@@ -515,13 +515,15 @@ fn every_service_of_a_clinic_is_a_primary_physicians_from_2019() {
         ("health-center", "111800", "77", "hcpcs=G0467"),
         ("rural-clinic", "113400", "71", ""),
         ("nursing-code", "113400", "71", "hcpcs=99308"),
+        ("nursing-stay", "113400", "71", "hcpcs=99308"),
         ("other-bill-type", "113400", "73", ""),
         ("denied", "111800", "77", "non_payment_reason=N"),
         ("blank-is-paid", "111800", "77", "non_payment_reason=~"),
     ] {
         tiny.whole(bene).facility(bene, "2022-05-05", ccn, bill, "30", more);
     }
-    assert_eq!(tiny.run().homes(2022), "blank-is-paid>A1 health-center>A1 rural-clinic>A1");
+    tiny.claim("nursing-stay", 20, "2022-05-09", "1", "from_date=2022-05-01");
+    assert_eq!(tiny.run().homes(2022), "blank-is-paid>A1 health-center>A1 nursing-code>A1 rural-clinic>A1");
 }
 
 #[test]

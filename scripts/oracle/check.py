@@ -16,13 +16,11 @@ import duckdb
 from adversary import make
 from compare import Comparison, audit, tables_of
 from coverage import counts, show
-from engine import HERE, TYPES, Rounds, rule_names
+from engine import HERE, TYPES, Rounds, choice_names, rule_names
 
 REPOSITORY = HERE.parent.parent
 # The first rules, the years of two halves, step 3 with its longer window.
 ERAS = (2015, 2019, 2025)
-# Choices of the program that the second computation knows to make too: name and value, and the rule it then leaves out.
-MIRRORED = {("nursing_visits_on_clinic_claims", "count"): "nursing_on_clinic_claim"}
 # Performance years for which extracts can be made. The first performance year carries the name 2013.
 ADVERSARY_YEARS = range(2013, 2027)
 SYNTH_YEARS = range(2018, 2026)
@@ -52,7 +50,7 @@ def arguments():
     parser.add_argument("--audit", help="the audit folder of --run")
     parser.add_argument("--without", default="", help="rules the second computation leaves out, separated by commas: " + ", ".join(rule_names()))
     parser.add_argument("--choose", action="append", default=[], metavar="NAME=VALUE",
-                        help="a choice switched on both sides: " + ", ".join("=".join(choice) for choice in MIRRORED))
+                        help="a choice switched on both sides: " + ", ".join(map("=".join, choice_names())))
     parser.add_argument("--keep", help="leave the extract, the run and the audit in this folder")
     parser.add_argument("--strict", action="store_true", help="excuse none of the differences explained in known.csv")
     parser.add_argument("--show", type=int, default=8, help="how many differences of each table to print")
@@ -164,9 +162,9 @@ def one(options, binary, seed, maker, year, folder, fired):
               *(("--max-quarantined", "1", "--allow-findings") if maker == "adversary" else ()), *trend(folder, year),
               *(("--quarter", str(options.quarter)) if options.quarter else ()),
               *(word for choice in options.choose for word in ("--choose", choice))])
-    left_out = {name for name in options.without.split(",") if name} | {MIRRORED[tuple(choice.split("=", 1))] for choice in options.choose}
+    left_out = {name for name in options.without.split(",") if name}
     began = time.monotonic()
-    oracle = Rounds(extract, year, quarter=options.quarter, without=excused["rule"] | left_out)
+    oracle = Rounds(extract, year, quarter=options.quarter, without=excused["rule"] | left_out, chosen=options.choose)
     comparison = Comparison(options.show, excused["column"])
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None

@@ -47,10 +47,18 @@ def rule_names():
     return sorted(names)
 
 
+def choice_names():
+    """Every choice that can be switched here, as the SQL names them: {(name, value)}."""
+    pairs = set()
+    for path in (HERE / "sql").glob("*.sql"):
+        pairs.update(re.findall(r"\{\{chosen:(\w+)=(\w+)\}\}", path.read_text()))
+    return sorted(pairs)
+
+
 class Oracle:
     """One extract, one performance year, every sum."""
 
-    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None, quarter=None):
+    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None, quarter=None, chosen=()):
         """A quarter ends the performance year with it. `first` is the computation of the first half of 2019, where this one is of the second."""
         self.performance_year = performance_year
         self.half = 2 if first else 1
@@ -69,6 +77,9 @@ class Oracle:
         unknown = self.without - set(rule_names())
         if unknown:
             raise SystemExit(f"no such rule: {', '.join(sorted(unknown))}; there are: {', '.join(rule_names())}")
+        self.chosen = {tuple(choice.split("=", 1)) for choice in chosen}
+        if unknown := self.chosen - set(choice_names()):
+            raise SystemExit(f"no such choice here: {sorted(unknown)}; there are: {', '.join(map('='.join, choice_names()))}")
         self._rules()
         self._extract(pathlib.Path(extract))
         self._first(first)
@@ -76,8 +87,9 @@ class Oracle:
             self.run(path.read_text())
 
     def run(self, sql):
-        """Runs a file of statements, with the rules on or off and the values filled in."""
+        """Runs a file of statements, with the rules on or off, the choices as they are made and the values filled in."""
         sql = re.sub(r"\{\{rule:(\w+)\}\}", lambda m: "false" if m[1] in self.without else "true", sql)
+        sql = re.sub(r"\{\{chosen:(\w+)=(\w+)\}\}", lambda m: "true" if (m[1], m[2]) in self.chosen else "false", sql)
         sql = re.sub(r"\$(\w+)", lambda m: self.values[m[1]], sql)
         self.db.execute(sql)
 

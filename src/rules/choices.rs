@@ -165,10 +165,10 @@ choice! {
 choice! {
     /// Nursing facility visits on the claim of a clinic.
     NursingVisitsOnClinicClaims {
+        /// Primary care services like every other of a clinic, unless a skilled nursing facility's claim covers their day.
+        Count,
         /// No primary care services.
         LeaveOut,
-        /// Primary care services like every other of a clinic.
-        Count,
     }
 }
 choice! {

@@ -91,7 +91,7 @@ SELECT w.win, spans.span, c.*,
          WHEN l.test = 'teaching' AND NOT clinic AND setting <> 'teaching election' AND {{rule:teaching_clinic_visit}} THEN 'clinic visit elsewhere'
          WHEN l.test = 'nursing' AND $performance_year BETWEEN 2017 AND 2020 AND coalesce(pos = '31', false)
               AND {{rule:nursing_by_place}} THEN 'place is a nursing facility'
-         WHEN l.test = 'nursing' AND $performance_year >= 2021 AND clinic AND {{rule:nursing_on_clinic_claim}} THEN 'nursing code of a clinic'
+         WHEN l.test = 'nursing' AND $performance_year >= 2021 AND clinic AND {{chosen:nursing_visits_on_clinic_claims=leave_out}} THEN 'nursing code of a clinic'
          WHEN l.test = 'nursing' AND $performance_year >= 2019 AND d.kind = 'nursing' AND {{rule:nursing_by_stay}} THEN 'during a nursing stay'
          WHEN l.test = 'advance' AND $performance_year >= 2021 AND d.kind = 'hospital' AND {{rule:planning_by_stay}} THEN 'during a hospital stay'
          WHEN l.test = 'home' AND NOT clinic AND $performance_year BETWEEN 2019 AND 2022 AND coalesce(pos, '') <> '12'
