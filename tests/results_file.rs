@@ -62,7 +62,7 @@ fn replay_matches_every_derivable_field_of_the_demo() {
         ("Risk_Model", "Two-Sided"),
         ("Rev_Exp_Cat", "Low Revenue"),
         ("N_AB", "1152"),
-        ("EarnSaveLoss", "944958"),
+        ("EarnSaveLoss", "944153"),
         ("FinalShareRate", "50.00%"),
         ("Met_QPS", "1"),
         ("CAHPS_1", ""),

@@ -381,6 +381,41 @@ fn an_aco_is_low_revenue_below_thirty_five_percent_of_its_peoples_expenditures()
 }
 
 #[test]
+fn counties_have_a_row_for_each_set_of_scores_where_agreements_ask_for_both() {
+    let mut tiny = Tiny::new(2024);
+    tiny.aco("A1", &["T1"], "agreement_start=2022-01-01").aco("A2", &["T2"], "agreement_start=2024-01-01");
+    for year in 2018..=2024 {
+        for (bene, tin, own, current) in [("p1", "T1", "2.0", "1.0"), ("p2", "T2", "1.0", "1.0"), ("p3", "X1", "0.0", "1.0")] {
+            tiny.person(bene, year, "444444444444", if bene == "p3" { "county=39049" } else { "county=39035" });
+            tiny.visit(bene, &format!("{year}-01-05"), tin, "30", "");
+            for (version, score) in [("V22", own), ("V24", own), ("V24+V28", current)] {
+                tiny.put(
+                    "risk_score",
+                    format!("bene_id={bene} year={year} hcc_version={version} score_agnd={score} demographic_agnd=1"),
+                );
+            }
+        }
+    }
+    let found = tiny.run();
+    let score = |scores: &str| {
+        let key = [("calendar_year", "2021"), ("county", "39035"), ("enrollment_type", "AGND"), ("scores", scores)];
+        found.cell("factors/county.csv", &key, "hcc_risk_score")
+    };
+    // (2 + 1) / 2 over the nation's mean of 1; by the performance year's model everybody is average.
+    assert_eq!((score("own_year"), score("performance_year")), ("1.5".into(), "1".into()));
+    let region = |aco: &str| {
+        found.cell(
+            "factors/aco_region.csv",
+            &[("aco_id", aco), ("year", "BY3"), ("enrollment_type", "AGND")],
+            "regional_hcc_score",
+        )
+    };
+    assert_eq!((region("A1"), region("A2")), ("1.5".into(), "1".into()));
+    let again = found.tables.regions(&acobench::rules::Rules::load(None).unwrap()).unwrap();
+    assert_eq!(again, found.tables.aco_regions, "the county tables alone give the same regions");
+}
+
+#[test]
 fn counties_are_of_the_year_end_and_weigh_by_the_acos_person_years() {
     let mut tiny = Tiny::new(2022);
     tiny.aco("A1", &["T1"], "");

@@ -11,7 +11,7 @@ KEYS = {
     "aco_year": ("aco_id", "performance_half", "year", "enrollment_type"),
     "aco_region": ("aco_id", "performance_half", "year", "enrollment_type"),
     "national": ("calendar_year", "population", "enrollment_type"),
-    "county": ("calendar_year", "window", "county", "enrollment_type"),
+    "county": ("calendar_year", "window", "county", "enrollment_type", "scores"),
     "aco_county": ("aco_id", "performance_half", "year", "county", "enrollment_type"),
 }
 AMOUNTS = ("people", "months", "inpatient", "skilled_nursing", "outpatient", "home_health", "hospice", "carrier", "dme",

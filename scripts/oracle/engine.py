@@ -242,15 +242,15 @@ class Oracle:
             tables["aco"][key]["dual_share_by3"] = value
         names = {win: key for key, win in windows.items()}
         used = self.rows("SELECT DISTINCT year(agreement_start) >= 2024 AS modern, method FROM deal")
-        kinds = {u["method"] if u["modern"] else "retrospective" for u in used}
         for (win, county, etype), row in counties.items():
             year, method = names[win]
-            label = "calendar" if method == "retrospective" else method
-            if method not in kinds:
-                continue
-            for version in sorted({version_of.get(self.performance_year if u["modern"] else year) for u in used}, key=str):
+            label = "calendar" if method == "retrospective" else "offset"
+            both = len({u["modern"] for u in used}) > 1
+            for modern in sorted({u["modern"] for u in used if label == ("offset" if u["modern"] and u["method"] == "prospective" else "calendar")}):
+                version = version_of.get(self.performance_year if modern else year)
                 nation = scores.get(("R", year, etype, version))
-                tables["county"].setdefault((year, label, county, etype), []).append({
+                named = ("performance_year" if modern else "own_year") if both else None
+                tables["county"].setdefault((year, label, county, etype, named), []).append({
                     "person_years": Fraction(row["months"], 12),
                     "per_capita_expenditure": per_capita(row["capped12"], row["months"], self.completion(year)),
                     **means(county_scores.get((win, county, etype, version)), nation),

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::tables::{Aco, AcoCounty, AcoYear, Acpt, County, FactorTables, FactorYear, National, Window};
 use crate::aggregate::{Aggregates, Sums};
 use crate::error::{Error, Result};
-use crate::rules::regimes::Population;
+use crate::rules::regimes::{self, Population, Regime};
 use crate::rules::{ByType, Day, EnrollmentType, Rules, Year};
 
 /// Where risk scores come from.
@@ -41,14 +41,34 @@ pub struct Basing {
     pub acquainted: bool,
 }
 
-/// A set of scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A set of scores (42 CFR 425.659(b)(1)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(usize)]
 pub enum ScoreSet {
     /// By the model of each year.
     OwnYear = 0,
     /// By the model of the performance year.
     PerformanceYear = 1,
+}
+
+impl ScoreSet {
+    /// The set that a regime asks for.
+    pub fn of(regime: &Regime) -> Self {
+        if regime.risk.concept == regimes::Risk::CappedInAggregate { Self::PerformanceYear } else { Self::OwnYear }
+    }
+
+    /// The name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OwnYear => "own_year",
+            Self::PerformanceYear => "performance_year",
+        }
+    }
+
+    /// Reads the name.
+    pub fn read(text: &str) -> Option<Self> {
+        [Self::OwnYear, Self::PerformanceYear].into_iter().find(|set| set.name() == text)
+    }
 }
 
 /// An agreement of the run.
@@ -82,8 +102,7 @@ pub struct Basis<'r> {
 impl Basis<'_> {
     /// The factor tables: ACO years, the nation, counties, and where each ACO's people live.
     ///
-    /// County tables hold one set of scores. Where agreements of the run ask for more than one, the regions are computed
-    /// for each set and the county tables are left out.
+    /// Where agreements of the run ask for more than one set of scores, each county has a row of each.
     ///
     /// # Errors
     /// When people have months in a type and year and none of the nation has a score to renormalise by.
@@ -101,29 +120,15 @@ impl Basis<'_> {
                     tables.aco_years.push(self.aco_year(holder, *year, index, kind)?);
                 }
             }
+            self.residence(holder, &mut tables.aco_counties)?;
         }
         self.nation(&mut tables)?;
         self.prospective_trend(&mut tables, rules);
-        let mut regions = Vec::new();
         for set in &sets {
-            let mine = || self.holders.iter().filter(|holder| holder.basing.scores == *set && holder.basing.regional);
-            let mut part = FactorTables { acos: mine().map(|holder| holder.aco.clone()).collect(), ..FactorTables::default() };
-            for holder in self.holders.iter().filter(|holder| holder.basing.scores == *set) {
-                self.residence(holder, &mut part.aco_counties)?;
-            }
-            self.county_figures(*set, &mut part.counties)?;
-            given(&mut part);
-            regions.extend(part.regions(rules)?);
-            if sets.len() == 1 {
-                tables.counties = part.counties;
-                tables.aco_counties = part.aco_counties;
-            }
+            self.county_figures(*set, (sets.len() > 1).then_some(*set), &mut tables.counties)?;
         }
         given(&mut tables);
-        if sets.len() > 1 {
-            tables.counties.clear();
-        }
-        tables.aco_regions = regions;
+        tables.aco_regions = tables.regions(rules)?;
         Ok(tables)
     }
 
@@ -180,7 +185,7 @@ impl Basis<'_> {
         Ok(())
     }
 
-    fn county_figures(&self, set: ScoreSet, rows: &mut Vec<County>) -> Result<()> {
+    fn county_figures(&self, set: ScoreSet, named: Option<ScoreSet>, rows: &mut Vec<County>) -> Result<()> {
         for (at, window) in [Window::Calendar, Window::Offset].into_iter().enumerate() {
             if !self.holders.iter().any(|holder| holder.basing.scores == set && holder.basing.window == window) {
                 continue;
@@ -195,6 +200,7 @@ impl Basis<'_> {
                                 window,
                                 county: name.clone(),
                                 enrollment_type: kind,
+                                scores: named,
                                 person_years: years(sums.months),
                                 per_capita_expenditure: per_capita(sums, basis.completion)?,
                                 hcc_risk_score: self.score(sums, set, index, kind)?,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::cells::{Record, Sheet, Within, date, flag};
+use super::compute::ScoreSet;
 use super::faults::{Found, Reading, told_at_once};
 use super::tables::{
     Aco, AcoCounty, AcoKey, AcoRegion, AcoYear, Acpt, AssignmentMethod, County, FactorTables, FactorYear, MinimumRateChoice,
@@ -293,7 +294,7 @@ fn acpt(sheet: &mut Sheet, record: &mut Record) -> Option<Acpt> {
 }
 
 fn county(sheet: &mut Sheet, record: &mut Record) -> Option<County> {
-    sheet.key(record, &["calendar_year", "window", "county", "enrollment_type"]);
+    sheet.key(record, &["calendar_year", "window", "county", "enrollment_type", "scores"]);
     let year = sheet.required(record, "calendar_year", "a year", number::<u16>);
     let window = sheet.optional(record, "window", "calendar or offset", Window::read);
     let county = sheet.required(record, "county", "a county's FIPS code", text);
@@ -302,12 +303,14 @@ fn county(sheet: &mut Sheet, record: &mut Record) -> Option<County> {
     let per_capita = sheet.required_number(record, "per_capita_expenditure", Within::Any);
     let hcc = sheet.number(record, "hcc_risk_score", Within::NotNegative);
     let demographic = sheet.number(record, "demographic_risk_score", Within::NotNegative);
+    let scores = sheet.optional(record, "scores", "own_year or performance_year", ScoreSet::read);
     sheet.unspoilt()?;
     Some(County {
         calendar_year: year?,
         window: window.unwrap_or(Window::Calendar),
         county: county?,
         enrollment_type: kind?,
+        scores,
         person_years: person_years?,
         per_capita_expenditure: per_capita?,
         hcc_risk_score: hcc,

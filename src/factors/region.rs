@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::compute::ScoreSet;
 use super::tables::{Aco, AcoCounty, AcoRegion, AssignmentMethod, County, FactorTables, FactorYear, Window};
 use crate::error::{Error, Place, Result};
 use crate::rules::choices::{CountyShareAboveOne, CountyWithoutFigures};
@@ -22,11 +23,7 @@ impl FactorTables {
             return Ok(self.aco_regions.clone());
         }
         let acos: BTreeMap<_, _> = self.acos.iter().map(|aco| (&aco.key, aco)).collect();
-        let counties: BTreeMap<_, _> = self
-            .counties
-            .iter()
-            .map(|row| ((row.calendar_year, row.window, row.enrollment_type, row.county.as_str()), row))
-            .collect();
+        let counties: BTreeMap<_, _> = self.counties.iter().map(|row| (figures_of(row), row)).collect();
         let mut homes: BTreeMap<_, Vec<&AcoCounty>> = BTreeMap::new();
         for row in self.aco_counties.iter().filter(|row| row.person_years > Decimal::ZERO) {
             homes.entry((&row.key, row.year, row.enrollment_type)).or_default().push(row);
@@ -40,20 +37,22 @@ impl FactorTables {
                 continue;
             }
             homes.sort_by(|a, b| a.county.cmp(&b.county));
-            let window = window(aco, regime);
+            let (window, scores) = (window(aco, regime), ScoreSet::of(regime));
             let cap = rules.choices.county_share_above_one.at(aco.performance_year)?.value;
             let absent_counts =
                 rules.choices.county_without_figures.at(aco.performance_year)?.value == CountyWithoutFigures::Refuse;
             let calendar_year = aco.calendar_year(year);
             let found: Vec<_> = homes
                 .iter()
-                .filter_map(|home| match counties.get(&(calendar_year, window, kind, home.county.as_str())) {
-                    Some(county) if usable(county) => Some((home.person_years, *county)),
-                    _ => {
-                        if absent_counts {
-                            faults.push(absent(home, calendar_year, window));
+                .filter_map(|home| {
+                    match serving(scores, |set| counties.get(&(calendar_year, window, kind, &*home.county, set))) {
+                        Some(county) if usable(county) => Some((home.person_years, *county)),
+                        _ => {
+                            if absent_counts {
+                                faults.push(absent(home, calendar_year, window));
+                            }
+                            None
                         }
-                        None
                     }
                 })
                 .collect();
@@ -69,20 +68,29 @@ impl FactorTables {
 pub fn without_figures(acos: &[Aco], homes: &[AcoCounty], counties: &[County], rules: &Rules) -> Decimal {
     let regional = acos.iter().filter_map(|aco| {
         let (_, regime) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period).ok()?;
-        regime.is_regional().then(|| (&aco.key, (aco, window(aco, regime))))
+        regime.is_regional().then(|| (&aco.key, (aco, window(aco, regime), ScoreSet::of(regime))))
     });
     let windows: BTreeMap<_, _> = regional.collect();
-    let figures: BTreeSet<_> = counties
-        .iter()
-        .filter(|county| usable(county))
-        .map(|row| (row.calendar_year, row.window, row.enrollment_type, row.county.as_str()))
-        .collect();
+    let figures: BTreeSet<_> = counties.iter().filter(|county| usable(county)).map(figures_of).collect();
     let left_out = homes.iter().filter(|home| {
-        windows.get(&home.key).is_some_and(|(aco, window)| {
-            !figures.contains(&(aco.calendar_year(home.year), *window, home.enrollment_type, home.county.as_str()))
+        windows.get(&home.key).is_some_and(|(aco, window, scores)| {
+            let of = |set| (aco.calendar_year(home.year), *window, home.enrollment_type, home.county.as_str(), set);
+            serving(*scores, |set| figures.get(&of(set))).is_none()
         })
     });
     left_out.map(|home| home.person_years).sum()
+}
+
+/// By what county figures are found.
+type Figures<'t> = (u16, Window, EnrollmentType, &'t str, Option<ScoreSet>);
+
+fn figures_of(row: &County) -> Figures<'_> {
+    (row.calendar_year, row.window, row.enrollment_type, row.county.as_str(), row.scores)
+}
+
+/// What serves agreements of a set of scores: their own figures, else those that serve all.
+fn serving<T>(scores: ScoreSet, found: impl Fn(Option<ScoreSet>) -> Option<T>) -> Option<T> {
+    found(Some(scores)).or_else(|| found(None))
 }
 
 /// The window whose county figures an ACO's regime asks for.

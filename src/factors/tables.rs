@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::compute::ScoreSet;
 use crate::rules::EnrollmentType;
 use crate::rules::arrangements::Track;
 use crate::rules::regimes::Population;
@@ -302,6 +303,8 @@ pub struct County {
     pub county: String,
     /// Enrollment type.
     pub enrollment_type: EnrollmentType,
+    /// The agreements whose scores the row holds; all of them where none is named.
+    pub scores: Option<ScoreSet>,
     /// Person-years.
     pub person_years: Decimal,
     /// Truncated, completed expenditure per person-year, dollars.

@@ -90,6 +90,7 @@ fn tables() -> FactorTables {
                     window: Window::Calendar,
                     county: county.to_string(),
                     enrollment_type: kind,
+                    scores: None,
                     person_years: number(people),
                     per_capita_expenditure: number(cost),
                     hcc_risk_score: Some(number("1.2")),

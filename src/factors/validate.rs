@@ -94,7 +94,7 @@ fn keys<'f>(tables: &'f FactorTables, faults: &mut Faults<'_>) {
     faults.unique(
         "county",
         tables.counties.iter().map(|row| {
-            let key = (row.calendar_year, row.window, &row.county, row.enrollment_type);
+            let key = (row.calendar_year, row.window, &row.county, row.enrollment_type, row.scores);
             (key, format!("{} {} {} {}", row.calendar_year, row.window, row.county, row.enrollment_type))
         }),
     );

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 
+use super::compute::ScoreSet;
 use super::tables::{Aco, FactorTables, MinimumRateChoice};
 use crate::disk;
 use crate::error::{Error, Result};
@@ -86,7 +87,7 @@ pub(super) const ACPT: Columns = Columns {
 pub(super) const COUNTY: Columns = Columns {
     table: "county",
     required: &["calendar_year", "county", "enrollment_type", "person_years", "per_capita_expenditure"],
-    optional: &["window", "hcc_risk_score", "demographic_risk_score"],
+    optional: &["window", "hcc_risk_score", "demographic_risk_score", "scores"],
 };
 
 pub(super) const ACO_COUNTY: Columns = Columns {
@@ -167,8 +168,9 @@ impl FactorTables {
                 row.window.to_string(),
                 some(row.hcc_risk_score),
                 some(row.demographic_risk_score),
+                row.scores.map(ScoreSet::name).unwrap_or_default().to_string(),
             ];
-            ((row.calendar_year, row.window, row.county.clone(), row.enrollment_type), own.to_vec())
+            ((row.calendar_year, row.window, row.county.clone(), row.enrollment_type, row.scores), own.to_vec())
         });
         sheet(folder, &COUNTY, false, counties)?;
         let aco_counties = self.aco_counties.iter().map(|row| {

@@ -201,10 +201,9 @@ impl Acos {
     /// When no regime covers the agreement.
     pub fn basing(aco: &Aco, rules: &Rules) -> Result<Basing> {
         let (_, regime) = rules.regimes.of(Day(aco.agreement_start), aco.agreement_period)?;
-        let modern = regime.risk.concept == regimes::Risk::CappedInAggregate;
         let own_window = regime.county_window.concept == CountyWindow::Assignment;
         Ok(Basing {
-            scores: if modern { ScoreSet::PerformanceYear } else { ScoreSet::OwnYear },
+            scores: ScoreSet::of(regime),
             window: match aco.assignment_method {
                 AssignmentMethod::Prospective if own_window => Window::Offset,
                 _ => Window::Calendar,

@@ -107,6 +107,7 @@ pub fn read(path: &Path, crosswalk: Option<&Path>) -> Result<CountyResults> {
                 window: Window::Calendar,
                 county: county.to_string(),
                 enrollment_type: *kind,
+                scores: None,
                 person_years,
                 per_capita_expenditure,
                 hcc_risk_score: Some(score),

@@ -208,7 +208,7 @@ fn sweep(tables: &FactorTables, rules: &Rules, cells: &[(String, String)], range
             outcome: account.settlement.outcome.to_string(),
             sharing_rate: amount("final_sharing_rate"),
             loss_rate: amount("final_loss_rate"),
-            payment: amount("payment").filter(|_| account.reason.is_empty()),
+            payment: amount("payment").filter(|_| account.reason.is_empty()).map(|payment| payment.normalize()),
         });
     }
     Ok(Sweep { key: range.key.clone(), points })

@@ -27,6 +27,9 @@ WITH kinds AS (
     SELECT DISTINCT year, 'retrospective' AS method FROM need
     UNION
     SELECT DISTINCT year, method FROM holder
+    UNION
+    -- Counties have figures by every window in use, whether or not an ACO of that window needs the year.
+    SELECT DISTINCT n.year, d.method FROM need n, deal d
 ), dated AS (
     -- To the end of a quarter the calendar window is of the latest twelve months.
     SELECT year, method,
