@@ -176,6 +176,26 @@ impl Error {
         Self::Usage { what: what.into(), hint: hint.into() }
     }
 
+    /// A word that is none of those known: the hint names the nearest, and all of them where they are few. `are` says what they
+    /// are: `its rows are`.
+    #[must_use]
+    pub fn unknown(what: impl Into<String>, word: &str, are: &str, known: &[&str]) -> Self {
+        const FEW: usize = 60;
+        const ALIKE: f64 = 0.8;
+        let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
+        let within = |name: &str| word.len() >= 3 && name.to_lowercase().contains(&word.to_lowercase());
+        let alike = known.iter().map(|name| (likeness(name), *name)).filter(|(alike, name)| *alike >= ALIKE || within(name));
+        let nearest =
+            alike.max_by(|(a, x), (b, y)| a.total_cmp(b).then(y.cmp(x))).map(|(_, name)| format!("did you mean {name}? "));
+        let list = match known {
+            [] => "there are none".to_string(),
+            few if few.len() <= FEW => format!("{are} {}", few.join(", ")),
+            [first, .., last] => format!("{are} {} in all, from {first} to {last}", known.len()),
+            [one] => format!("{are} {one}"),
+        };
+        Self::usage(what, nearest.unwrap_or_default() + &list)
+    }
+
     /// A failure of the work itself.
     pub fn failed(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Failed { what: what.into(), hint: hint.into() }

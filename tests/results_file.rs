@@ -95,20 +95,50 @@ fn cells_of_few_people_are_hidden_and_no_total_gives_them_back() {
     assert!(hidden_cells > 0, "the demo has no small cell to try the rule on");
 }
 
-/// Every layout, on runs of synthetic extracts of its year.
-#[test]
-fn other_years_replay_too() {
-    for (year, more) in
-        [("2016", &["--starts", "2014-01-01"][..]), ("2022", &["--starts", "2020-01-01"]), ("2024", &["--starts", "2022-01-01"])]
-    {
-        let folder = tempfile::tempdir().unwrap();
-        let (extract, run): (PathBuf, PathBuf) = (folder.path().join("extract"), folder.path().join("run"));
-        let first: u16 = more[1][..4].parse::<u16>().unwrap() - 3;
-        let years = format!("{first}..{year}");
-        let made = ["synth", "--beneficiaries", "3000", "--years", &years, "--acos", "4", "--out", extract.to_str().unwrap()];
-        done(&[&made[..], more].concat());
-        done(&["run", "--extract", extract.to_str().unwrap(), "--performance-year", year, "--out", run.to_str().unwrap()]);
-        let verdicts = replayed(&run, year, &["--internal"]);
+/// A run of a synthetic extract of a performance year, and what replaying its results file finds.
+fn of_year(year: &str, starts: &str, beneficiaries: &str) -> (Vec<BTreeMap<String, String>>, BTreeMap<String, usize>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (extract, run): (PathBuf, PathBuf) = (folder.path().join("extract"), folder.path().join("run"));
+    let first = starts.split(',').map(|start| start[..4].parse::<u16>().unwrap()).min().unwrap() - 3;
+    let years = format!("{first}..{year}");
+    let made = ["synth", "--beneficiaries", beneficiaries, "--years", &years, "--acos", "4", "--seed", "3", "--starts", starts];
+    done(&[&made[..], &["--effect-spread", "0.2", "--out", extract.to_str().unwrap()]].concat());
+    done(&["run", "--extract", extract.to_str().unwrap(), "--performance-year", year, "--out", run.to_str().unwrap()]);
+    (results(&run, &["--internal"]), replayed(&run, year, &["--internal"]))
+}
+
+fn replays(years: &[(&str, &str)]) {
+    for (year, starts) in years {
+        let (rows, verdicts) = of_year(year, starts, "4000");
+        assert_eq!(rows.len(), 4, "{year}");
         assert!(verdicts["match"] >= 20 && !verdicts.contains_key("differs"), "{year} {verdicts:?}");
     }
+}
+
+#[test]
+fn years_of_the_first_agreements_replay() {
+    replays(&[("2013", "2012-04-01"), ("2014", "2013-01-01"), ("2015", "2013-01-01"), ("2016", "2014-01-01")]);
+}
+
+#[test]
+fn years_of_resets_replay() {
+    replays(&[("2017", "2015-01-01"), ("2018", "2016-01-01"), ("2020", "2019-07-01")]);
+}
+
+#[test]
+fn years_of_the_regional_benchmark_replay() {
+    replays(&[("2021", "2020-01-01"), ("2022", "2020-01-01"), ("2023", "2022-01-01")]);
+}
+
+#[test]
+fn years_of_the_three_way_blend_replay() {
+    replays(&[("2024", "2024-01-01"), ("2025", "2024-01-01"), ("2026", "2022-01-01")]);
+}
+
+#[test]
+fn both_halves_of_2019_stand_in_one_file_and_replay() {
+    let (rows, verdicts) = of_year("2019", "2016-01-01,2019-07-01", "4000");
+    let started = |day: &str| rows.iter().filter(|row| row["Current_Start_Date"] == day).count();
+    assert!(started("01/01/2016") > 0 && started("07/01/2019") > 0 && rows.len() == 4, "{rows:?}");
+    assert!(verdicts["match"] >= 20 && !verdicts.contains_key("differs"), "{verdicts:?}");
 }

@@ -29,7 +29,7 @@ pub struct Demo {
     #[arg(long, value_name = "DIR")]
     samples: Option<PathBuf>,
     /// Performance year.
-    #[arg(long, value_name = "YEAR", default_value = "2023")]
+    #[arg(long, value_name = "YEAR", default_value = "2023", value_parser = super::year)]
     performance_year: u16,
 }
 

@@ -100,6 +100,12 @@ pub enum Outcome {
     Found,
 }
 
+/// A year as people write it.
+fn year(text: &str) -> std::result::Result<u16, String> {
+    let four_digits = text.len() == 4 && text.bytes().all(|digit| digit.is_ascii_digit());
+    text.parse().ok().filter(|_| four_digits).ok_or_else(|| "write a year of four digits, such as 2023".to_string())
+}
+
 impl Command {
     fn run(&self, session: &Session) -> Result<Outcome> {
         match self {

@@ -19,7 +19,7 @@ pub struct PlanCommand {
     #[arg(long, value_name = "DIR")]
     extract: PathBuf,
     /// Performance year: the agreements of that year are settled.
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
     /// Factor tables of the performance year to the end of a quarter, 1 to 4, as `acobench run --quarter` makes them.
     #[arg(long, value_name = "QUARTER")]

@@ -22,7 +22,7 @@ pub struct Replay {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Its performance year.
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
     /// File to write: one row per ACO and figure.
     #[arg(long, value_name = "FILE")]

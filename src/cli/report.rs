@@ -28,10 +28,10 @@ pub struct Report {
     /// One CSV in the columns of CMS's results file of the year, on standard output without --out.
     #[arg(long)]
     puf: bool,
-    /// One workbook per ACO, laid out like CMS's financial reconciliation report, with live formulas, in the folder --out.
+    /// One workbook per ACO, laid out like CMS's financial reconciliation report, with live formulas.
     #[arg(long, conflicts_with = "puf")]
     xlsx: bool,
-    /// File to write, or folder for workbooks; the page lies beside the run's folder by default, as RUN.html.
+    /// File to write, or folder for workbooks; both lie beside the run's folder by default, as RUN.html and RUN.workbooks.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Show every cell, however few people it rests on: not to be handed to others.
@@ -68,9 +68,11 @@ impl Report {
 
 impl Report {
     fn workbooks(&self, finished: &Finished, about: &About, rules: &Rules, session: &Session) -> Result<Outcome> {
-        let Some(out) = &self.out else {
-            return Err(Error::usage("workbooks need a folder", "say --out DIR; there is one workbook per ACO"));
-        };
+        let out = &self.out.clone().unwrap_or_else(|| self.run.with_extension("workbooks"));
+        if disk::exists(out) && !disk::is_dir(out) {
+            let what = format!("{} is a file, and workbooks need a folder", out.display());
+            return Err(Error::usage(what, "say --out DIR; there is one workbook per ACO"));
+        }
         disk::create_dir(out)?;
         for result in &finished.acos {
             let path = out.join(report::workbook_name(result));

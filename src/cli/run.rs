@@ -23,7 +23,7 @@ pub struct Run {
     #[arg(long, value_name = "DIR")]
     extract: PathBuf,
     /// Performance year: the agreements of that year are settled.
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
     /// Factor tables of the performance year to the end of a quarter, 1 to 4, with its run-out and completion factor; a quarter
     /// is not settled.

@@ -20,7 +20,7 @@ pub struct Trace {
     #[arg(long, value_name = "DIR")]
     extract: PathBuf,
     /// Performance year of the run to explain.
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
     /// Rank of the beneficiary by bene_id in byte order, from 1.
     #[arg(long, value_name = "K")]

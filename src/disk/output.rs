@@ -58,8 +58,16 @@ pub fn write_all(path: &Path, content: &[u8]) -> Result<()> {
 /// Writes a whole file beside its place and puts it there in one step: what was there before is whole until then.
 ///
 /// # Errors
-/// When the file cannot be written; what was there before then still is.
+/// When the place is a folder or in none, or the file cannot be written; what was there before then still is.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    if path.is_dir() {
+        let what = format!("{} is a folder, and a file is to be written", path.display());
+        return Err(Error::usage(what, format!("name a file in it, such as {}", path.join("out").display())));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        let what = format!("{} cannot be written: the folder {} is not there", path.display(), folder.display());
+        return Err(Error::usage(what, "make the folder first, or name another"));
+    }
     let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
     let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
     let written = write_all(&beside, content).and_then(|()| {

@@ -50,8 +50,7 @@ impl Aco {
                 return Err(Error::usage(format!("{name} cannot be changed after a run: {why}"), hint));
             }
             let Some(place) = at(name) else {
-                let hint = format!("the columns are {}", changeable().join(", "));
-                return Err(Error::usage(format!("table aco has no column {name}"), hint));
+                return Err(Error::unknown(format!("table aco has no column {name}"), name, "the columns are", &changeable()));
             };
             own[place] = value.trim().to_string();
             if name == "track" && cells.iter().all(|(other, _)| other != "level") {

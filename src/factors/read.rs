@@ -23,6 +23,12 @@ impl Reading {
     /// # Errors
     /// When the operating system refuses.
     pub fn of(folder: &Path) -> Result<Self> {
+        let mut reading = Self::unchecked(folder)?;
+        validate::check(&reading.tables, folder, &mut reading.found);
+        Ok(reading)
+    }
+
+    fn unchecked(folder: &Path) -> Result<Self> {
         let mut found = Found::default();
         let tables = FactorTables {
             acos: required(folder, &ACO, aco, &mut found)?,
@@ -33,7 +39,6 @@ impl Reading {
             counties: optional(folder, &COUNTY, county, &mut found)?,
             aco_counties: optional(folder, &ACO_COUNTY, aco_county, &mut found)?,
         };
-        validate::check(&tables, folder, &mut found);
         Ok(Self { folder: folder.to_path_buf(), tables, found })
     }
 }
@@ -45,6 +50,14 @@ impl FactorTables {
     /// [`crate::error::Error::Inputs`] with every fault of every file: its table, column and key.
     pub fn read(folder: &Path) -> Result<Self> {
         Reading::of(folder)?.whole().map_err(|reading| reading.refusal(Vec::new()))
+    }
+
+    /// Reads the tables that a finished run wrote. What an ACO lacks there left it undetermined and refuses nothing now.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Inputs`] with every row that does not read.
+    pub fn read_finished(folder: &Path) -> Result<Self> {
+        Reading::unchecked(folder)?.whole().map_err(|reading| reading.refusal(Vec::new()))
     }
 }
 
@@ -88,11 +101,15 @@ fn optional<T>(folder: &Path, columns: &Columns, read: Read<T>, found: &mut Foun
 
 fn required<T>(folder: &Path, columns: &Columns, read: Read<T>, found: &mut Found) -> Result<Vec<T>> {
     if !disk::exists(&folder.join(format!("{}.csv", columns.table))) {
-        found.push(Error::input(
-            "a factor table is missing",
-            Place::table(columns.table).in_file(folder),
-            format!("put {}.csv into the folder", columns.table),
-        ));
+        let file = format!("{}.csv", columns.table);
+        // The folder of a run has them one level down.
+        let below = folder.join("factors");
+        let hint = if disk::exists(&below.join(&file)) {
+            format!("did you mean {}?", below.display())
+        } else {
+            format!("put {file} into the folder")
+        };
+        found.push(Error::input("a factor table is missing", Place::table(columns.table).in_file(folder), hint));
         found.unread.add_row(columns.table, Vec::new());
     }
     optional(folder, columns, read, found)
@@ -145,8 +162,11 @@ pub(super) fn aco(sheet: &mut Sheet, record: &mut Record) -> Option<Aco> {
         number::<u32>(word).filter(|period| *period > 0)
     });
     let level = sheet.text(record, "level").unwrap_or_default().to_string();
-    let track =
-        sheet.required(record, "track", "1, 1+, 2, 3, ENHANCED, or BASIC with a level A to E", |word| Track::read(word, &level));
+    let mut tracks = "1, 1+, 2, 3, ENHANCED, or BASIC with a level A to E".to_string();
+    if !level.is_empty() {
+        tracks += &format!("; its level here is {level}");
+    }
+    let track = sheet.required(record, "track", &tracks, |word| Track::read(word, &level));
     // Every cell is read before the first that is missed ends the record, so that all its faults are told.
     let months = sheet.optional(record, "performance_months", "12, or 6 for a half of 2019", |word| {
         number::<u8>(word).filter(|months| matches!(months, 6 | 12))

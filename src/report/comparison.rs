@@ -82,8 +82,14 @@ impl Compared {
 
     /// The name, the base, the alternative and their difference as people read them.
     pub(super) fn told(&self) -> Vec<String> {
-        let cell = |text: &str| if self.is_rate() { percent(text) } else { dollars(text) };
+        let cell = |text: &str| match self.name {
+            // Track 2 is no amount.
+            "track" => text.to_string(),
+            _ if self.is_rate() => percent(text),
+            _ => dollars(text),
+        };
         let difference = match self.difference() {
+            Some(_) if self.name == "track" && self.base != self.alternative => "differs".to_string(),
             Some(difference) if difference.is_zero() => "-".to_string(),
             Some(difference) => {
                 let sign = if difference > Decimal::ZERO { "+" } else { "" };
@@ -130,8 +136,16 @@ impl Comparison {
     #[must_use]
     pub fn text(&self) -> String {
         let mut rows = vec![HEADINGS.map(str::to_string).to_vec()];
-        rows.extend(self.rows.iter().map(Compared::told));
+        rows.extend(self.rows.iter().filter(|row| row.name != "reason").map(Compared::told));
         let mut out = format!("{}\n\n{}", self.title(), aligned(&rows, 1));
+        // A sentence would make every column as wide as itself.
+        for row in self.rows.iter().filter(|row| row.name == "reason") {
+            for (side, reason) in [("base", &row.base), ("alternative", &row.alternative)] {
+                if !reason.is_empty() {
+                    out += &format!("\n{side} undetermined: {reason}\n");
+                }
+            }
+        }
         if let Some(sweep) = &self.sweep {
             out.push('\n');
             out += &aligned(&sweep.table(true), 1);

@@ -62,8 +62,9 @@ fn roots<'s>(steps: &'s [FiledStep], aco_id: &str, row: Option<&str>) -> Result<
     let found = if exact.is_empty() { steps.iter().filter(|step| step.name == row).collect() } else { exact };
     if found.is_empty() {
         let names: BTreeSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-        let hint = format!("its rows are {}", names.into_iter().collect::<Vec<_>>().join(", "));
-        return Err(Error::usage(format!("{aco_id} has no row {row}"), hint));
+        let names: Vec<&str> = names.into_iter().collect();
+        let name = row.split('[').next().unwrap_or(row);
+        return Err(Error::unknown(format!("{aco_id} has no row {row}"), name, "its rows are", &names));
     }
     Ok(found)
 }

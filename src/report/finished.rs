@@ -70,12 +70,11 @@ impl Finished {
     /// # Errors
     /// When a file is missing or does not read, or an ACO is not in the run.
     pub fn read(run: &Path, acos: &[String], internal: bool) -> Result<Self> {
-        let factors = FactorTables::read(&run.join("factors"))?;
+        let factors = FactorTables::read_finished(&run.join("factors"))?;
         for named in acos {
             if factors.acos.iter().all(|aco| aco.key.aco_id != *named) {
                 let known: Vec<&str> = factors.acos.iter().map(|aco| aco.key.aco_id.as_str()).collect();
-                let hint = format!("the run has {}", known.join(", "));
-                return Err(Error::usage(format!("the run has no ACO {named}"), hint));
+                return Err(Error::unknown(format!("the run has no ACO {named}"), named, "the run has", &known));
             }
         }
         let settlement = Records::read(run, "settlement.csv")?;

@@ -92,8 +92,8 @@ pub fn steps_of(run: &Path, aco_id: &str) -> Result<Vec<FiledStep>> {
     if steps.is_empty() {
         let mut acos: Vec<String> = others.into_iter().map(|step| step.aco_id).collect();
         acos.dedup();
-        let hint = format!("the run has {}", acos.join(", "));
-        return Err(Error::usage(format!("the run has no steps of an ACO {aco_id}"), hint));
+        let what = format!("the run has no steps of an ACO {aco_id}");
+        return Err(Error::unknown(what, aco_id, "the run has", &acos.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     Ok(steps)
 }

@@ -260,11 +260,12 @@ impl Manifest {
     pub fn read(run: &Path) -> Result<Self> {
         let path = run.join(FILE);
         if !disk::exists(&path) {
-            return Err(Error::input(
-                "the folder is not a finished run: it has no manifest.json",
-                Place::file(run),
-                "give the folder that `acobench run --out` wrote",
-            ));
+            let what = match (disk::exists(run), disk::is_dir(run)) {
+                (false, _) => "there is no such folder",
+                (true, false) => "this is a file, and not the folder of a finished run",
+                (true, true) => "the folder is not a finished run: it has no manifest.json",
+            };
+            return Err(Error::input(what, Place::file(run), "give the folder that `acobench run --out` wrote"));
         }
         let text = disk::read_text(&path)?;
         let version = serde_json::from_str::<Versioned>(&text).map(|found| found.manifest_version);

@@ -32,6 +32,9 @@ impl FromStr for Setting {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as track=ENHANCED")?;
+        if value.contains('=') {
+            return Err("say --set once for each key: --set track=ENHANCED --set msr_choice=0.01".to_string());
+        }
         Ok(Self { key: key.trim().to_string(), value: value.trim().to_string() })
     }
 }
@@ -54,6 +57,9 @@ impl FromStr for Range {
         let key = key.trim().to_string();
         let ends: Vec<&str> = values.split("..").map(str::trim).collect();
         if ends.len() == 1 {
+            if !values.contains(',') {
+                return Err(format!("{values} is one value; {FORM}"));
+            }
             let values = values.split(',').map(|value| value.trim().to_string()).collect();
             return Ok(Self { key, values });
         }
@@ -101,11 +107,11 @@ pub fn compare(request: &Request) -> Result<Vec<Comparison>> {
     manifest.verify(&request.run, |path| path.starts_with("factors") || path == Path::new("settlement.csv"))?;
     let rules = rules_of(&manifest, request.rules.as_deref())?;
     let factors = request.run.join("factors");
-    let tables = FactorTables::read(&factors)?;
+    let tables = FactorTables::read_finished(&factors)?;
     let known: Vec<String> = tables.acos.iter().map(|aco| aco.key.aco_id.clone()).collect();
     let Some(tables) = tables.of(&request.aco) else {
-        let hint = format!("the run has {}", known.join(", "));
-        return Err(Error::usage(format!("the run has no ACO {}", request.aco), hint));
+        let what = format!("the run has no ACO {}", request.aco);
+        return Err(Error::unknown(what, &request.aco, "the run has", &known.iter().map(String::as_str).collect::<Vec<_>>()));
     };
     let base = exact::settle(&tables, &rules)?;
     agrees(&base, &request.run)?;

@@ -104,7 +104,7 @@ impl Plan {
         if self.first_year > self.last_year || self.first_year < first || self.last_year > last {
             return refuse(
                 format!("the years {}..{} cannot be made", self.first_year, self.last_year),
-                &format!("write FIRST..LAST between {first} and {last}"),
+                &format!("write FIRST..LAST between {first} and {last}, the earlier one first"),
             );
         }
         if self.acos > 2_000 {
