@@ -4,6 +4,7 @@
 //! tie-break of assignment.
 
 use ahash::RandomState;
+use rayon::slice::ParallelSliceMut as _;
 
 /// The number of a beneficiary who is not in `beneficiary_year`.
 pub const NO_BENEFICIARY: u32 = u32::MAX;
@@ -54,7 +55,7 @@ impl Key {
 impl IdTable {
     /// Numbers the identifiers; duplicates count once.
     pub fn new(mut ids: Vec<Box<[u8]>>) -> Self {
-        ids.sort_unstable();
+        ids.par_sort_unstable();
         ids.dedup();
         let mut bytes = Vec::with_capacity(ids.iter().map(|id| id.len()).sum());
         let mut ends = Vec::with_capacity(ids.len());
