@@ -18,7 +18,7 @@ use acobench::error::Result;
 use acobench::factors::Risk;
 use acobench::intake::{Given, Quarantine, Rename, cclf, rif};
 use acobench::money::Decimal;
-use acobench::report::{self, About, Finished};
+use acobench::report::{self, About, Audience, Finished};
 use acobench::rules::Rules;
 use acobench::run::given;
 use acobench::run::manifest::Manifest;
@@ -255,7 +255,7 @@ fn reports_survive_every_failure_of_their_disk() {
     let read = || {
         let manifest = Manifest::read(finished())?;
         manifest.verify(finished(), |_| true)?;
-        Finished::read(finished(), &[], false)
+        Finished::read(finished(), &[], Audience::Others(&Rules::load(None)?))
     };
     let page = home.join("page.html");
     let results = home.join("results.csv");

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Outcome, Session};
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::report::{self, About, Finished};
+use crate::report::{self, About, Audience, Finished};
 use crate::rules::Rules;
 use crate::run::manifest::Manifest;
 
@@ -43,8 +43,9 @@ impl Report {
     pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
         let manifest = Manifest::read(&self.run)?;
         manifest.verify(&self.run, |_| true)?;
-        let finished = Finished::read(&self.run, &self.aco, self.internal)?;
         let rules = Rules::load(manifest.rules.folder.as_deref())?;
+        let audience = if self.internal { Audience::Internal } else { Audience::Others(&rules) };
+        let finished = Finished::read(&self.run, &self.aco, audience)?;
         if self.puf {
             let file = report::results_file(&finished, &rules)?;
             let Some(out) = &self.out else {

@@ -7,12 +7,12 @@ use super::noted::Noted;
 use super::records::Records;
 use super::shown::Shown;
 use super::steps::{FiledStep, all_steps};
-use super::suppression::Suppression;
+use super::suppression::{HiddenCounties, Suppression};
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::{Aco, AcoKey, FactorTables, FactorYear};
 use crate::money::Decimal;
-use crate::rules::EnrollmentType;
+use crate::rules::{EnrollmentType, Rules, Year};
 
 /// A finished run.
 #[derive(Debug)]
@@ -25,6 +25,17 @@ pub struct Finished {
     pub components: Vec<ComponentFigures>,
     /// Whether cells resting on few people are shown.
     pub internal: bool,
+    /// Counties that its map hides; none where it has no map, being of some ACOs alone.
+    pub hidden_counties: Option<HiddenCounties>,
+}
+
+/// For whom a report is made.
+#[derive(Debug, Clone, Copy)]
+pub enum Audience<'r> {
+    /// Those who may see every cell, however few people it rests on.
+    Internal,
+    /// Everybody else: cells are suppressed by the rules.
+    Others(&'r Rules),
 }
 
 /// A component of an ACO's expenditures in the performance year, dollars per person-year.
@@ -69,7 +80,7 @@ impl Finished {
     ///
     /// # Errors
     /// When a file is missing or does not read, or an ACO is not in the run.
-    pub fn read(run: &Path, acos: &[String], internal: bool) -> Result<Self> {
+    pub fn read(run: &Path, acos: &[String], audience: Audience<'_>) -> Result<Self> {
         let factors = FactorTables::read_finished(&run.join("factors"))?;
         for named in acos {
             if factors.acos.iter().all(|aco| aco.key.aco_id != *named) {
@@ -77,6 +88,14 @@ impl Finished {
                 return Err(Error::unknown(format!("the run has no ACO {named}"), named, "the run has", &known));
             }
         }
+        let internal = matches!(audience, Audience::Internal);
+        let least = match audience {
+            Audience::Internal => 0,
+            Audience::Others(rules) => {
+                let year = factors.acos.first().map_or(Year::MAX, |aco| aco.performance_year);
+                rules.results_files.fewest_beneficiaries_shown.at(year)?.value
+            }
+        };
         let settlement = Records::read(run, "settlement.csv")?;
         let benchmark = Records::read(run, "benchmark.csv")?;
         let mut steps: HashMap<AcoKey, Vec<FiledStep>> = HashMap::new();
@@ -113,7 +132,7 @@ impl Finished {
                 reason: words[1].clone(),
                 recalculated: words[2] == "yes",
                 reduced_rate: words[3] == "yes",
-                suppression: if internal { Suppression::none() } else { Suppression::of(&aco.key, &factors.aco_years) },
+                suppression: if internal { Suppression::none() } else { Suppression::of(&aco.key, &factors.aco_years, least) },
                 noted: notes.of(aco)?,
                 steps,
                 by_label,
@@ -121,7 +140,9 @@ impl Finished {
         }
         results.sort_by(|a, b| a.aco.key.cmp(&b.aco.key));
         let components = components(run)?;
-        Ok(Self { factors, acos: results, components, internal })
+        let all = results.len() == factors.acos.len();
+        let hidden_counties = (internal || all).then(|| HiddenCounties::of(&factors.aco_counties, least));
+        Ok(Self { factors, acos: results, components, internal, hidden_counties })
     }
 
     /// Performance year, as the ACOs have it.

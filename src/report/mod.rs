@@ -24,7 +24,7 @@ pub use comparison::{Changed, Compared, Comparison, Point, Sweep, comparisons_cs
 pub use contents::contents;
 pub use differences::{AcoMoved, Differences, Given as DifferentlyGiven, Moved, Mover};
 pub use explain::{ExplainFormat, explain};
-pub use finished::{AcoYearResult, Finished};
+pub use finished::{AcoYearResult, Audience, Finished};
 pub use page::{About, Member, Program, program_page, run_page, whatif_page};
 pub use published::published;
 pub use reconciliation::reconciliation;
@@ -33,6 +33,6 @@ pub use rulebook::{rule_lines, rulebook};
 pub use settlements::settlements;
 pub use shown::{Shown, Unit, unit_of};
 pub use steps::{FiledStep, steps_of};
-pub use suppression::{Suppression, counts_shown};
+pub use suppression::{HiddenCounties, Suppression};
 pub use terminal::Terminal;
 pub use workbook::{workbook, workbook_name};

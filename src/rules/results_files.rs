@@ -15,6 +15,8 @@ pub struct ResultsFiles {
     pub printed_share_of_year: Timeline<Year, Fraction>,
     /// Whether the counts by age are of the same people as the count of all.
     pub ages_add_up: Timeline<Year, bool>,
+    /// The fewest beneficiaries that a cell made for others may rest on.
+    pub fewest_beneficiaries_shown: Timeline<Year, u32>,
     /// Cells known to be wrong, with the reason.
     #[serde(default = "nothing")]
     pub source_error: Roster<Year, SourceError>,

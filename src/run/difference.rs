@@ -14,7 +14,7 @@ use super::whatif::rules_of;
 use crate::error::{Error, Result};
 use crate::factors::{Aco, AcoKey, AcoYear, FactorTables};
 use crate::money::Decimal;
-use crate::report::{AcoMoved, Differences, DifferentlyGiven, Finished, Moved, Mover};
+use crate::report::{AcoMoved, Audience, Differences, DifferentlyGiven, Finished, Moved, Mover};
 use crate::rules::Rules;
 
 /// The figures compared, the one that matters most first.
@@ -38,7 +38,7 @@ pub fn compare(a: &Path, b: &Path) -> Result<Differences> {
         }
         manifest.verify(run, |path| path.starts_with("factors") || path.extension().is_some_and(|end| end == "csv"))?;
     }
-    let finished = [Finished::read(a, &[], true)?, Finished::read(b, &[], true)?];
+    let finished = [Finished::read(a, &[], Audience::Internal)?, Finished::read(b, &[], Audience::Internal)?];
     let keys = |run: &Finished| run.acos.iter().map(|result| result.aco.key.clone()).collect::<BTreeSet<_>>();
     let (in_a, in_b) = (keys(&finished[0]), keys(&finished[1]));
     let both: BTreeSet<AcoKey> = in_a.intersection(&in_b).cloned().collect();

@@ -7,7 +7,7 @@ use super::{anchor, number};
 use crate::error::Result;
 use crate::factors::FactorYear;
 use crate::money::Decimal;
-use crate::report::finished::{AcoYearResult, Finished, label};
+use crate::report::finished::{AcoYearResult, ComponentFigures, Finished, label};
 use crate::report::shown::{Shown, Unit, unit_of};
 use crate::rules::EnrollmentType;
 
@@ -249,15 +249,23 @@ fn components(result: &AcoYearResult, finished: &Finished) -> Result<Markup> {
         "non_claims" => "Outside claims".to_string(),
         other => other[..1].to_uppercase() + &other[1..],
     };
+    // Region and nation are the same for all; only the mix at which they are taken is the ACO's.
+    let beside = result.suppression.shows_mix();
+    let figures = |row: &ComponentFigures| {
+        let mut figures = row.figures.map(|figure| figure.map_or(Shown::Absent, Shown::Number));
+        if !beside {
+            figures[1..].fill(Shown::Suppressed);
+        }
+        figures
+    };
     let inks = [Ink::Accent, Ink::Alt, Ink::Flat];
     let bars: Vec<_> = rows
         .iter()
         .map(|row| {
-            let values = row.figures.iter().zip(inks).filter_map(|(figure, ink)| Some((float((*figure)?), ink)));
+            let values = figures(row).into_iter().zip(inks).filter_map(|(figure, ink)| Some((float(figure.number()?), ink)));
             (name(&row.component), values.collect::<Vec<_>>())
         })
         .collect();
-    let cell = |figure: Option<Decimal>| figure.map_or(Shown::Absent, Shown::Number).told(Unit::Dollars);
     Ok(html! {
         section.panel {
             h3 { "Expenditures by claim type" }
@@ -273,7 +281,7 @@ fn components(result: &AcoYearResult, finished: &Finished) -> Result<Markup> {
             details { summary { "As a table" }
                 div.scroll { table {
                     thead { tr { th scope="col" { "Claim type" } th scope="col" { "This ACO" } th scope="col" { "Region" } th scope="col" { "Nation" } } }
-                    tbody { @for row in &rows { tr { th scope="row" { (name(&row.component)) } @for figure in row.figures { td { (cell(figure)) } } } } }
+                    tbody { @for row in &rows { tr { th scope="row" { (name(&row.component)) } @for figure in figures(row) { td { (figure.told(Unit::Dollars)) } } } } }
                 } }
             }
         }

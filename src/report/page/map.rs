@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::money::Decimal;
 use crate::report::shown::{Shown, Unit};
-use crate::report::suppression::counts_shown;
+use crate::report::suppression::{HiddenCounties, state_of};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,45 +83,42 @@ impl Atlas {
 /// Classes of the map: from how many person-years on, and their colour.
 const CLASSES: [(u32, &str); 5] = [(11, "m1"), (25, "m2"), (100, "m3"), (500, "m4"), (2_500, "m5")];
 
-/// The map and a table by state, of person-years by county.
+/// The map and a table by state, of person-years by county; `hidden` are the counties that no report of the run shows.
 ///
 /// # Errors
 /// When the embedded outlines do not read, which is a defect.
-pub(super) fn map(counties: &BTreeMap<String, Decimal>, internal: bool) -> Result<Markup> {
+pub(super) fn map(counties: &BTreeMap<String, Decimal>, hidden: &HiddenCounties) -> Result<Markup> {
     let atlas = Atlas::read()?;
     let mut states: BTreeMap<&str, Vec<(&str, Decimal)>> = BTreeMap::new();
     for (county, people) in counties {
-        states.entry(county.get(..2).unwrap_or(county)).or_default().push((county, *people));
+        states.entry(state_of(county)).or_default().push((county, *people));
     }
-    let of_state: Vec<(&str, Decimal)> =
-        states.iter().map(|(state, counties)| (*state, counties.iter().map(|(_, people)| people).sum())).collect();
-    let state_shown = shown(&of_state, internal);
+    let told = |shown: bool, people: Decimal| if shown { Shown::Number(people) } else { Shown::Suppressed };
     let state_name = |code: &str| atlas.states.get(code).map_or_else(|| elsewhere(code), |shape| shape.name.clone());
 
     let mut paths = String::new();
     let mut unmapped = 0;
     let mut rows = Vec::new();
-    for (code, total) in state_shown {
-        let counties = &states[code];
-        let mut reached = 0;
-        for (county, people) in shown(counties, internal) {
-            reached += 1;
-            let Some(shape) = atlas.counties.get(county) else {
+    for (code, counties) in &states {
+        let total = told(hidden.shows_state(code), counties.iter().map(|(_, people)| *people).sum());
+        for (county, people) in counties {
+            let people = told(hidden.shows(county), *people);
+            let Some(shape) = atlas.counties.get(*county) else {
                 unmapped += 1;
                 continue;
             };
-            let (class, told) = match people {
+            let (class, words) = match people {
                 Shown::Number(number) => (class_of(number), format!("{} person-years", people.told(Unit::PersonYears))),
                 _ => ("m1", "suppressed".to_string()),
             };
-            let title = format!("{}, {}: {told}", shape.name, state_name(code)).replace('&', "&amp;").replace('<', "&lt;");
+            let title = format!("{}, {}: {words}", shape.name, state_name(code)).replace('&', "&amp;").replace('<', "&lt;");
             let outline = atlas.outline(shape);
             let _ = write!(
                 paths,
                 "<path class=\"county\" style=\"fill:var(--{class})\" d=\"{outline}\"><title>{title}</title></path>"
             );
         }
-        rows.push((state_name(code), reached, total));
+        rows.push((state_name(code), counties.len(), total));
     }
     let mut land = String::new();
     for shape in atlas.states.values() {
@@ -163,17 +160,6 @@ pub(super) fn map(counties: &BTreeMap<String, Decimal>, internal: bool) -> Resul
     })
 }
 
-/// Counts of one whole as others may see them.
-fn shown<'c>(counts: &[(&'c str, Decimal)], internal: bool) -> Vec<(&'c str, Shown)> {
-    let people: Vec<Decimal> = counts.iter().map(|(_, people)| *people).collect();
-    let open = if internal { vec![true; counts.len()] } else { counts_shown(&people) };
-    counts
-        .iter()
-        .zip(open)
-        .map(|((code, people), open)| (*code, if open { Shown::Number(*people) } else { Shown::Suppressed }))
-        .collect()
-}
-
 fn class_of(people: Decimal) -> &'static str {
     CLASSES.iter().rev().find(|(from, _)| people >= Decimal::from(*from)).map_or("m1", |(_, class)| *class)
 }
@@ -192,6 +178,8 @@ fn elsewhere(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::factors::{AcoCounty, AcoKey, FactorYear};
+    use crate::rules::EnrollmentType;
 
     #[test]
     fn the_atlas_has_every_state_and_draws_closed_outlines() {
@@ -205,12 +193,20 @@ mod tests {
 
     #[test]
     fn few_people_of_a_county_are_not_told() {
-        let people = |text: &str| text.parse::<Decimal>().unwrap();
-        let counties = [("01001", "7"), ("01003", "40"), ("01005", "300")].map(|(code, n)| (code.to_string(), people(n)));
-        let page = map(&counties.into(), false).unwrap().into_string();
+        let rows: Vec<AcoCounty> = [("01001", 7), ("01003", 40), ("01005", 300)]
+            .map(|(county, people)| AcoCounty {
+                key: AcoKey::new("A1"),
+                year: FactorYear::Py,
+                county: county.to_string(),
+                enrollment_type: EnrollmentType::ALL[3],
+                person_years: Decimal::from(people),
+            })
+            .into();
+        let counties: BTreeMap<String, Decimal> = rows.iter().map(|row| (row.county.clone(), row.person_years)).collect();
+        let page = map(&counties, &HiddenCounties::of(&rows, 11)).unwrap().into_string();
         assert!(page.contains("Autauga, Alabama: suppressed") && page.contains("Baldwin, Alabama: suppressed"));
         assert!(page.contains("Barbour, Alabama: 300.0 person-years") && page.contains("347.0"));
-        let open = map(&[("01001".to_string(), people("7"))].into(), true).unwrap().into_string();
+        let open = map(&counties, &HiddenCounties::default()).unwrap().into_string();
         assert!(open.contains("7.0 person-years"));
     }
 }

@@ -145,7 +145,13 @@ fn participation(finished: &Finished) -> Result<Markup> {
     if counties.is_empty() {
         return Ok(html! {});
     }
-    Ok(html! { section.panel { h2 { "Where assigned beneficiaries live" } (map::map(&counties, finished.internal)?) } })
+    let Some(hidden) = &finished.hidden_counties else {
+        return Ok(html! { section.panel {
+            h2 { "Where assigned beneficiaries live" }
+            p { "The map is in the report of all ACOs. Maps of different ACOs would differ by few people." }
+        } });
+    };
+    Ok(html! { section.panel { h2 { "Where assigned beneficiaries live" } (map::map(&counties, hidden)?) } })
 }
 
 /// A number that opens its derivation.

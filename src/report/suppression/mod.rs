@@ -2,16 +2,18 @@
 //! those shown would give such a cell back (CMS cell size suppression policy).
 //!
 //! A factor table holds person-years, not heads. Fewer than eleven person-years may be fewer than eleven people; eleven or
-//! more cannot be. So a type is taken for small when it has person-years, but fewer than eleven, in any year.
+//! more cannot be. So a type is taken for small when it has person-years, but fewer than eleven, in any year. How many a cell must
+//! rest on is a rule (`fewest_beneficiaries_shown` in `src/rules/results_files.toml`).
+
+mod counties;
 
 use std::collections::BTreeMap;
+
+pub use counties::{HiddenCounties, state_of};
 
 use crate::factors::{AcoKey, AcoYear};
 use crate::money::Decimal;
 use crate::rules::EnrollmentType;
-
-/// The fewest beneficiaries, and so person-years, that a shown cell may rest on.
-const LEAST: Decimal = Decimal::from_parts(11, 0, 0, false, 0);
 
 /// What of an ACO is not shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,14 +31,15 @@ impl Suppression {
 
     /// What of an ACO is not shown. A type that is small in one year is hidden in all, since each year's figures are made of
     /// the others'. While the hidden types of a year together are as small, or are one alone, so that a total less the shown
-    /// ones gives it back, the smallest of the others is hidden too.
+    /// ones gives it back, the smallest of the others is hidden too. `least` is the fewest beneficiaries that may be shown.
     #[must_use]
-    pub fn of(key: &AcoKey, rows: &[AcoYear]) -> Self {
+    pub fn of(key: &AcoKey, rows: &[AcoYear], least: u32) -> Self {
+        let least = Decimal::from(least);
         let mut years: BTreeMap<_, BTreeMap<EnrollmentType, Decimal>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.key == *key) {
             *years.entry(row.year).or_default().entry(row.enrollment_type).or_default() += row.person_years;
         }
-        let small = |people: Decimal| people > Decimal::ZERO && people < LEAST;
+        let small = |people: Decimal| people > Decimal::ZERO && people < least;
         let mut hidden: Vec<EnrollmentType> = EnrollmentType::ALL
             .into_iter()
             .filter(|kind| years.values().any(|types| types.get(kind).is_some_and(|people| small(*people))))
@@ -50,7 +53,7 @@ impl Suppression {
             let gives_back = years.values().any(|types| {
                 let of: Vec<Decimal> =
                     hidden.iter().filter_map(|kind| types.get(kind)).copied().filter(|people| !people.is_zero()).collect();
-                !of.is_empty() && (of.len() == 1 || of.iter().sum::<Decimal>() < LEAST)
+                !of.is_empty() && (of.len() == 1 || of.iter().sum::<Decimal>() < least)
             });
             let others = EnrollmentType::ALL.into_iter().filter(|kind| !hidden.contains(kind) && !people(*kind).is_zero());
             let Some(next) = others.min_by_key(|kind| people(*kind)).filter(|_| gives_back) else { break };
@@ -74,26 +77,17 @@ impl Suppression {
         self.shows(kind)
     }
 
+    /// Whether figures of others at the ACO's own mix of types may be shown: what is the same for all ACOs, such as a nation's
+    /// figures by type, is told by reports of other ACOs, and its mean by a hidden mix gives the mix back.
+    #[must_use]
+    pub fn shows_mix(&self) -> bool {
+        self.hidden.is_empty() && !self.whole
+    }
+
     /// Types whose cells are hidden.
     #[must_use]
     pub fn hidden(&self) -> &[EnrollmentType] {
         &self.hidden
-    }
-}
-
-/// Which of several counts, all of one whole, may be shown: none of 1 to 10, and not the last one standing beside a hidden
-/// one, nor more until what is hidden is eleven or more.
-#[must_use]
-pub fn counts_shown(counts: &[Decimal]) -> Vec<bool> {
-    let mut shown: Vec<bool> = counts.iter().map(|count| count.is_zero() || *count >= LEAST).collect();
-    loop {
-        let hidden: Vec<Decimal> = counts.iter().zip(&shown).filter(|(_, shown)| !**shown).map(|(count, _)| *count).collect();
-        if hidden.is_empty() || (hidden.len() > 1 && hidden.iter().sum::<Decimal>() >= LEAST) {
-            return shown;
-        }
-        let others = (0..counts.len()).filter(|at| shown[*at] && !counts[*at].is_zero());
-        let Some(next) = others.min_by_key(|at| counts[*at]) else { return shown };
-        shown[next] = false;
     }
 }
 
@@ -126,7 +120,7 @@ mod tests {
     }
 
     fn hidden(people: &[(FactorYear, [i64; 4])]) -> Vec<T> {
-        Suppression::of(&AcoKey::new("A1"), &rows(people)).hidden().to_vec()
+        Suppression::of(&AcoKey::new("A1"), &rows(people), 11).hidden().to_vec()
     }
 
     #[test]
@@ -141,7 +135,7 @@ mod tests {
         // Nobody is no cell; what is hidden beside it would be given back.
         assert_eq!(hidden(&[(py, [0, 50, 800, 5000])]), [dis, agdu]);
         assert_eq!(hidden(&[(py, [109, 5000, 0, 0])]), [esrd, dis]);
-        let tiny = Suppression::of(&AcoKey::new("A1"), &rows(&[(py, [0, 50, 0, 30])]));
+        let tiny = Suppression::of(&AcoKey::new("A1"), &rows(&[(py, [0, 50, 0, 30])]), 11);
         assert!(!tiny.shows(None) && tiny.hidden() == [dis, agnd], "{agdu:?}");
     }
 
@@ -149,15 +143,5 @@ mod tests {
     fn labels_carry_their_type() {
         let some = Suppression { hidden: vec![T::ALL[1]], whole: false };
         assert!(!some.shows_label("trend_by1[DIS]") && some.shows_label("trend_by1[ESRD]") && some.shows_label("payment"));
-    }
-
-    #[test]
-    fn counts_of_a_whole_hide_each_other() {
-        let of = |counts: &[i64]| counts_shown(&counts.iter().map(|count| Decimal::from(*count)).collect::<Vec<_>>());
-        assert_eq!(of(&[11, 0, 200]), [true, true, true]);
-        assert_eq!(of(&[5, 30, 20]), [false, true, false]);
-        assert_eq!(of(&[5, 4, 20, 30]), [false, false, false, true]);
-        assert_eq!(of(&[5, 7, 20]), [false, false, true]);
-        assert_eq!(of(&[5]), [false]);
     }
 }
