@@ -197,6 +197,8 @@ fn claims_of_strangers_orphan_lines_and_sizes_are_told() {
             });
         }
     });
+    let (_, whole) = checked(sound());
+    assert!(found(&whole, "claim_line", "orphan_lines").is_none(), "lines of refused claims assign nobody");
     let (code, report) = checked(&folder);
     assert_eq!(code, Some(1));
     for (table, check) in

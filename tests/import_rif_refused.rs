@@ -158,6 +158,51 @@ fn a_cell_that_does_not_read_is_named_by_line_and_column() {
 }
 
 #[test]
+fn a_cell_of_another_encoding_is_named_by_line_and_column() {
+    let mut latin = carrier().piped();
+    let at = latin.windows(5).position(|cell| cell == b"99213").unwrap();
+    latin[at] = 0xe9;
+    insta::assert_snapshot!(refusal_of_bytes("carrier.csv", latin), @r"
+    not UTF-8 text (1 of 2 rows are faulty, more than --max-quarantined 0.001 allows)
+      table: claim_line
+      file: rif/carrier.csv
+      column: HCPCS_CD
+      line: 2
+      hint: deliver the file as UTF-8 or ASCII
+    ");
+}
+
+#[test]
+fn rows_with_a_cell_too_many_are_counted_and_priced_where_they_are_let_pass() {
+    let mut lines = carrier();
+    lines.set(0, "LINE_LAST_EXPNS_DT", "31-Feb-2019");
+    lines.rows.push([lines.rows[1].clone(), vec!["one more".to_string()]].concat());
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("rif");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("carrier.csv"), lines.piped()).unwrap();
+    fs::write(folder.join("people.csv"), enrollment().piped()).unwrap();
+    let import = rif::Import {
+        folder,
+        out: place.path().join("extract"),
+        rename: Rename::default(),
+        given: Vec::new(),
+        rules: Rules::load(None).unwrap(),
+        quarantine: Quarantine::new("1".parse().unwrap()).unwrap(),
+        memory: 1 << 20,
+    };
+    let report = import.run(&Arc::default()).unwrap();
+    let told = report.text();
+    for said in [
+        "carrier.csv: 1 rows, 0.00 dollars: more or fewer cells than the header (first at line 4)",
+        "carrier.csv: 1 rows, 80.00 dollars: not a day (first at line 2, LINE_LAST_EXPNS_DT)",
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+    assert_eq!(report.by_type()[&("claim_line", 71)].rows, 1);
+}
+
+#[test]
 fn rows_of_one_claim_must_agree() {
     let mut table = outpatient();
     table.set(1, "CLM_ID", "7");
@@ -185,6 +230,7 @@ fn damaged_files_are_named() {
     the gzip file ends too early
       table: claim_line
       file: rif/carrier.csv.gz
+      line: 2423
       hint: the transfer was cut short: fetch the file again
     ");
     insta::assert_snapshot!(refusal_of_bytes("carrier.csv", Vec::new()), @r"
@@ -211,6 +257,7 @@ fn damaged_files_are_named() {
     the file is damaged: a line is longer than one mebibyte
       table: claim_line
       file: rif/carrier.csv
+      line: 4
       hint: fetch the file again
     ");
 }

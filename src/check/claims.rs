@@ -236,6 +236,8 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
     let (mut facility, mut class) = (open("facility_type")?, open("service_classification")?);
     let (mut denial, mut indicator) = (open("claim_denial")?, open("processing_indicator")?);
     let mut payment = open("payment_amt")?;
+    let (mut non_payment, mut refused) = (open("non_payment_reason")?, Vec::new());
+    let any_refused = file.may_have_values("non_payment_reason");
     let bill_types = file.may_have_values("facility_type") || file.may_have_values("service_classification");
     let kinds = &grounds.lines.all;
     let applies: Vec<u32> = kinds.iter().map(|kind| ANY | line_faults(kind.component)).collect();
@@ -287,13 +289,18 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
             claims.push(hash(text));
             claims.len() as u32 - 1
         })?;
+        // A refused claim's lines assign nobody, and sources leave its header out.
+        refused.clear();
+        if any_refused {
+            non_payment.read_codes(take, &mut refused, 0, &mut |text| u32::from(!text.trim_ascii().is_empty()))?;
+        }
         cells.applies.clear();
         for row in 0..take {
             let kind = grounds.lines.index(cells.claim_type[row]);
             cells.applies.push(applies[kind]);
             let Some(claim) = claims.get(cells.claim[row] as usize) else { continue };
             seen.keys.add(line_key(*claim, cells.line[row]));
-            if facility_kinds[kind] {
+            if facility_kinds[kind] && refused.get(row) != Some(&1) {
                 seen.facility_claims.add(*claim);
             }
         }

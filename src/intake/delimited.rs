@@ -172,7 +172,7 @@ impl Delimited {
             .buffer_capacity(1 << 18)
             .from_reader(Box::new(guarded) as Box<dyn Read + Send>);
         let mut record = ByteRecord::new();
-        reader.read_byte_record(&mut record).map_err(|e| csv_error(path, table, &e))?;
+        reader.read_byte_record(&mut record).map_err(|e| csv_error(path, table, Some(1), &e))?;
         let header = Header::new(path, table, record.iter(), rename)?;
         Ok(Self::of(header, path, Rows::Text(Box::new(reader)), meter))
     }
@@ -189,7 +189,8 @@ impl Delimited {
     pub fn advance(&mut self) -> Result<bool> {
         let more = match &mut self.rows_of {
             Rows::Text(reader) => {
-                reader.read_byte_record(&mut self.record).map_err(|e| csv_error(&self.path, &self.header.table, &e))?
+                let read = reader.read_byte_record(&mut self.record);
+                read.map_err(|e| csv_error(&self.path, &self.header.table, Some(reader.position().line()), &e))?
             }
             Rows::Parquet(rows) => rows.advance(&self.path, &mut self.record, &self.header.asked)?,
         };
@@ -310,8 +311,7 @@ fn place_of(path: &Path, table: &str) -> Place {
     if table.is_empty() { place } else { place.in_table(table) }
 }
 
-fn csv_error(path: &Path, table: &str, error: &csv::Error) -> Error {
-    let line = error.position().map(csv::Position::line);
+fn csv_error(path: &Path, table: &str, line: Option<u64>, error: &csv::Error) -> Error {
     match error.kind() {
         csv::ErrorKind::Io(source) => read_error(path, table, line, source),
         _ => Error::input(format!("the file cannot be read: {error}"), place_of(path, table), "deliver the file again"),

@@ -11,6 +11,11 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::money::Cents;
 
+/// More files than this are told by what they were read as.
+const MOST_FILES: usize = 24;
+/// More reasons than this are told in `import.json` alone.
+const MOST_REFUSALS: usize = 20;
+
 /// Rows and dollars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sum {
@@ -121,25 +126,58 @@ impl ImportReport {
         disk::write_all(&extract.join("import.json"), &text)
     }
 
-    /// The report as text for people.
+    /// The report as text for people: file by file where they are few, else by what they were read as.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let width = self.files.iter().map(|file| file.file.len()).max().unwrap_or(4).max(4);
-        let kind = self.files.iter().map(|file| file.read_as.len()).max().unwrap_or(7).max(7);
-        let _ = writeln!(out, "{:width$}  {:kind$}  {:>12}  {:>12}  written", "file", "read as", "rows read", "rows refused");
-        for file in &self.files {
-            let refused: u64 = file.tally.refused().map(|(_, refusals)| refusals.rows).sum();
-            let written: Vec<String> = file.written.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
-            let written = if written.is_empty() { "-".to_string() } else { written.join(", ") };
-            let (name, read_as, rows) = (&file.file, &file.read_as, file.tally.rows);
-            let _ = writeln!(out, "{name:width$}  {read_as:kind$}  {rows:>12}  {refused:>12}  {written}");
+        if self.files.len() > MOST_FILES {
+            self.tell_kinds(&mut out);
+        } else {
+            self.tell_files(&mut out);
         }
         self.tell_payments(&mut out);
         self.tell_netting(&mut out);
         self.tell_refusals(&mut out);
         self.tell_notes(&mut out);
         out
+    }
+
+    fn tell_kinds(&self, out: &mut String) {
+        #[derive(Default)]
+        struct OfKind<'t> {
+            files: usize,
+            rows: u64,
+            refused: u64,
+            written: BTreeMap<&'t str, u64>,
+        }
+        let mut kinds: BTreeMap<&str, OfKind<'_>> = BTreeMap::new();
+        for file in &self.files {
+            let kind = kinds.entry(&file.read_as).or_default();
+            kind.files += 1;
+            kind.rows += file.tally.rows;
+            kind.refused += file.tally.refused().map(|(_, refusals)| refusals.rows).sum::<u64>();
+            for (table, rows) in &file.written {
+                *kind.written.entry(table).or_default() += rows;
+            }
+        }
+        let width = kinds.keys().map(|kind| kind.len()).max().unwrap_or(7).max(7);
+        let _ = writeln!(out, "{:width$}  {:>6}  {:>12}  {:>12}  written", "read as", "files", "rows read", "rows refused");
+        for (kind, OfKind { files, rows, refused, written }) in &kinds {
+            let _ = writeln!(out, "{kind:width$}  {files:>6}  {rows:>12}  {refused:>12}  {}", in_tables(written));
+        }
+        let _ = writeln!(out, "\n{} files; each by itself is in the extract's import.json", self.files.len());
+    }
+
+    fn tell_files(&self, out: &mut String) {
+        let width = self.files.iter().map(|file| file.file.len()).max().unwrap_or(4).max(4);
+        let kind = self.files.iter().map(|file| file.read_as.len()).max().unwrap_or(7).max(7);
+        let _ = writeln!(out, "{:width$}  {:kind$}  {:>12}  {:>12}  written", "file", "read as", "rows read", "rows refused");
+        for file in &self.files {
+            let refused: u64 = file.tally.refused().map(|(_, refusals)| refusals.rows).sum();
+            let written = in_tables(&file.written);
+            let (name, read_as, rows) = (&file.file, &file.read_as, file.tally.rows);
+            let _ = writeln!(out, "{name:width$}  {read_as:kind$}  {rows:>12}  {refused:>12}  {written}");
+        }
     }
 
     fn tell_payments(&self, out: &mut String) {
@@ -163,6 +201,10 @@ impl ImportReport {
     fn tell_refusals(&self, out: &mut String) {
         let refused = self.files.iter().flat_map(|file| file.tally.refused().map(move |(reason, rows)| (file, reason, rows)));
         for (number, (file, reason, refusals)) in refused.enumerate() {
+            if number == MOST_REFUSALS {
+                let _ = writeln!(out, "  ... and more, all of them in the extract's import.json");
+                break;
+            }
             let title = if number == 0 { "\nrefused rows:\n" } else { "" };
             let _ = writeln!(out, "{title}  {}: {}", file.file, refusal_line(reason, refusals));
         }
@@ -179,6 +221,14 @@ impl ImportReport {
             let _ = writeln!(out, "{title}  {note}");
         }
     }
+}
+
+/// Rows by table.
+fn in_tables(written: &BTreeMap<&str, u64>) -> String {
+    if written.is_empty() {
+        return "-".to_string();
+    }
+    written.iter().map(|(table, rows)| format!("{table} {rows}")).collect::<Vec<_>>().join(", ")
 }
 
 fn refusal_line(reason: Reason, refusals: &Refusals) -> String {
@@ -206,4 +256,32 @@ fn tally_fields<S: serde::Serializer>(tally: &Tally, serializer: S) -> Result<S:
 
 fn by_type_fields<S: serde::Serializer>(sums: &BTreeMap<(&'static str, u8), Sum>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(sums.iter().map(|((table, kind), sum)| (format!("{table} {kind}"), sum)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{FileReport, ImportReport, MOST_FILES};
+    use crate::money::Cents;
+
+    #[test]
+    fn many_files_are_told_in_a_line_for_each_kind() {
+        let file = |number: usize| {
+            let kind = if number.is_multiple_of(2) { "claims" } else { "people" };
+            let mut file = FileReport::new(PathBuf::from(format!("file-{number:03}")), kind);
+            file.tally.read(Cents(100));
+            file.wrote_row(if number.is_multiple_of(2) { "claim_header" } else { "beneficiary_year" });
+            file
+        };
+        let report = |files| ImportReport { files: (0..files).map(file).collect(), ..ImportReport::default() };
+        assert!(report(MOST_FILES).text().contains("file-003"));
+        insta::assert_snapshot!(report(540).text(), @r"
+        read as   files     rows read  rows refused  written
+        claims      270           270             0  claim_header 270
+        people      270           270             0  beneficiary_year 270
+
+        540 files; each by itself is in the extract's import.json
+        ");
+    }
 }
