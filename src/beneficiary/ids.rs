@@ -6,6 +6,9 @@
 use ahash::RandomState;
 use rayon::slice::ParallelSliceMut as _;
 
+use super::prefetch::prefetch;
+use crate::scan::ForesightedCoder;
+
 /// The number of a beneficiary who is not in `beneficiary_year`.
 pub const NO_BENEFICIARY: u32 = u32::MAX;
 
@@ -64,6 +67,34 @@ impl IdTable {
             ends.push(bytes.len() as u32);
         }
         drop(ids);
+        Self::over(bytes, ends)
+    }
+
+    /// Numbers all identifiers that the sets hold.
+    pub fn of(sets: Vec<IdSet>) -> Self {
+        let mut words = Vec::new();
+        let mut long = Vec::new();
+        for set in sets {
+            words.extend_from_slice(&set.words);
+            long.extend(set.long);
+        }
+        if !long.is_empty() {
+            long.extend(words.iter().map(|word| IdSet::bytes(word).into()));
+            return Self::new(long);
+        }
+        words.par_sort_unstable();
+        words.dedup();
+        let mut bytes = Vec::with_capacity(words.len() * SHORT);
+        let mut ends = Vec::with_capacity(words.len());
+        for word in &words {
+            bytes.extend_from_slice(IdSet::bytes(word));
+            ends.push(bytes.len() as u32);
+        }
+        Self::over(bytes, ends)
+    }
+
+    /// Identifiers in byte order, each once, and where each ends.
+    fn over(bytes: Vec<u8>, ends: Vec<u32>) -> Self {
         let capacity = (ends.len() * 2).next_power_of_two().max(16);
         let mut table = Self {
             bytes,
@@ -135,9 +166,80 @@ impl IdTable {
     }
 }
 
+impl ForesightedCoder for &IdTable {
+    fn code(&mut self, text: &[u8]) -> u32 {
+        self.number(text)
+    }
+
+    fn approach(&mut self, text: &[u8]) {
+        prefetch(&self.slots, self.key(text).place() & self.mask);
+    }
+}
+
+/// Identifiers met in no order; those up to [`IdSet::SHORT`] bytes take no allocation each.
+#[derive(Debug, Default)]
+pub struct IdSet {
+    /// The bytes, then zeros, last the length: their order is that of the identifiers.
+    words: Vec<[u8; 16]>,
+    long: Vec<Box<[u8]>>,
+}
+
+impl IdSet {
+    /// Bytes of the longest identifier that a word holds.
+    const SHORT: usize = 15;
+
+    /// Adds an identifier.
+    pub fn add(&mut self, id: &[u8]) {
+        if id.len() > Self::SHORT {
+            if self.long.last().is_none_or(|last| **last != *id) {
+                self.long.push(id.into());
+            }
+            return;
+        }
+        let mut word = [0; 16];
+        word[..id.len()].copy_from_slice(id);
+        word[Self::SHORT] = id.len() as u8;
+        if self.words.last() == Some(&word) {
+            return;
+        }
+        // Rows in random order repeat each person: what was met before makes room before more is taken.
+        if self.words.len() == self.words.capacity() {
+            self.words.sort_unstable();
+            self.words.dedup();
+            self.words.reserve(self.words.len().max(1 << 12));
+        }
+        self.words.push(word);
+    }
+
+    fn bytes(word: &[u8; 16]) -> &[u8] {
+        &word[..usize::from(word[Self::SHORT])]
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{IdTable, NO_BENEFICIARY};
+    use super::{IdSet, IdTable, NO_BENEFICIARY};
+
+    #[test]
+    fn sets_number_as_a_list_of_all_does() {
+        let short = |n: u64| format!("1A{:09}", n * 2_654_435_761 % 9_973).into_bytes();
+        let odd: [&[u8]; 6] = [b"1A", b"1A\0", b"1A\0\0", b"", b"fifteen bytes..", b"-1"];
+        for long in [None, Some(&b"sixteen bytes..."[..])] {
+            let mut sets = vec![IdSet::default(), IdSet::default()];
+            let mut all: Vec<Box<[u8]>> = Vec::new();
+            let some = (0..30_000_u64).map(short).chain(odd.iter().map(|id| id.to_vec())).chain(long.map(<[u8]>::to_vec));
+            for (at, id) in some.enumerate() {
+                sets[at % 2].add(&id);
+                all.push(id.into());
+            }
+            let (table, expected) = (IdTable::of(sets), IdTable::new(all));
+            assert_eq!(table.len(), expected.len());
+            for number in 0..table.len() as u32 {
+                assert_eq!(table.id(number), expected.id(number));
+                assert_eq!(table.number(table.id(number)), number);
+            }
+        }
+    }
 
     #[test]
     fn numbers_are_ranks_in_byte_order_whatever_the_order_of_arrival() {

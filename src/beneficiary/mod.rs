@@ -32,7 +32,7 @@ pub use enrollment::{Months, MonthsTest, PersonYear};
 pub use entities::{Entities, Entity, EntityCache, NO_ENTITY};
 pub use episode::{Admission, EpisodeDays, EpisodeTest, months as episode_months};
 pub use header::{HeaderColumns, KEEPS, NOBODY, Worth};
-pub use ids::{IdTable, NO_BENEFICIARY};
+pub use ids::{IdSet, IdTable, NO_BENEFICIARY};
 pub use line::LineColumns;
 pub use policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
 pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};

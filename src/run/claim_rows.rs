@@ -74,7 +74,7 @@ impl<'f> HeaderRows<'f> {
         if take == 0 {
             return Ok(None);
         }
-        self.bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        self.bene.read_codes_ahead(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.from.read_ints(take, &mut columns.from_date)?;
         self.thru.read_ints(take, &mut columns.thru_date)?;
@@ -186,7 +186,7 @@ impl<'f> LineRows<'f> {
         }
         let policy = ground.policy;
         columns.carried.clear();
-        self.bene.read_codes(take, &mut columns.bene, NOBODY, &mut |text| ground.ids.number(text))?;
+        self.bene.read_codes_ahead(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.last.read_ints(take, &mut columns.last_date)?;
         self.hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;

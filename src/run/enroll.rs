@@ -2,7 +2,7 @@
 
 use ahash::{HashMap, HashSet};
 
-use crate::beneficiary::{Cohort, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
+use crate::beneficiary::{Cohort, IdSet, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
 use crate::disk::Meter;
 use crate::error::{Error, Result};
 use crate::rules::{CodeList, EnrollmentType, Year};
@@ -56,23 +56,31 @@ pub struct PeopleFaults {
 
 /// Numbers the beneficiaries and the counties.
 pub fn number(extract: &Extract, meter: &Meter) -> Result<(IdTable, Counties)> {
-    type Found = (HashSet<Box<[u8]>>, HashSet<Box<[u8]>>);
+    type Found = (IdSet, HashSet<Box<[u8]>>);
     let units = extract.beneficiary_year.units();
     let found = over_units(&units, Found::default, |(ids, counties), file, group| {
         let mut codes = Vec::new();
-        for (name, known) in [("bene_id", ids), ("county", &mut *counties)] {
+        for name in ["bene_id", "county", "county_september"] {
             let mut cursor = ColumnCursor::open(file, group, name)?;
-            collect(&mut cursor, group.rows, &mut codes, known)?;
+            for start in (0..group.rows).step_by(CHUNK) {
+                let take = CHUNK.min(group.rows - start);
+                cursor.read_codes(take, &mut codes, 0, &mut |text| {
+                    if name == "bene_id" && !text.is_empty() {
+                        ids.add(text);
+                    } else if !text.is_empty() && !counties.contains(text) {
+                        counties.insert(text.into());
+                    }
+                    0
+                })?;
+            }
         }
-        let mut cursor = ColumnCursor::open(file, group, "county_september")?;
-        collect(&mut cursor, group.rows, &mut codes, counties)?;
         meter.add_rows(group.rows as u64);
         Ok(())
     })?;
-    let mut ids: Vec<Box<[u8]>> = Vec::new();
+    let mut ids = Vec::new();
     let mut names = HashSet::default();
     for (some_ids, some_counties) in found {
-        ids.extend(some_ids);
+        ids.push(some_ids);
         names.extend(some_counties.into_iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()));
     }
     names.remove("");
@@ -85,22 +93,7 @@ pub fn number(extract: &Extract, meter: &Meter) -> Result<(IdTable, Counties)> {
             "county holds five-digit FIPS codes",
         ));
     }
-    Ok((IdTable::new(ids), Counties { names }))
-}
-
-fn collect(cursor: &mut ColumnCursor<'_>, rows: usize, codes: &mut Vec<u32>, known: &mut HashSet<Box<[u8]>>) -> Result<()> {
-    let mut left = rows;
-    while left > 0 {
-        let take = left.min(CHUNK);
-        cursor.read_codes(take, codes, 0, &mut |text| {
-            if !text.is_empty() && !known.contains(text) {
-                known.insert(text.into());
-            }
-            0
-        })?;
-        left -= take;
-    }
-    Ok(())
+    Ok((IdTable::of(ids), Counties { names }))
 }
 
 /// Fills the cohort's person-years; `full_dual` lists the dual status codes that make a month dual.
@@ -129,7 +122,7 @@ pub fn enroll(
         let mut left = group.rows;
         while left > 0 {
             let take = left.min(CHUNK);
-            bene.read_codes(take, &mut cells.0, NO_BENEFICIARY, &mut |text| ids.number(text))?;
+            bene.read_codes_ahead(take, &mut cells.0, NO_BENEFICIARY, &mut &*ids)?;
             year.read_ints(take, &mut cells.1)?;
             status.read_codes(take, &mut cells.2, u32::MAX, &mut |text| {
                 statuses.push(Months::parse(text));
@@ -205,7 +198,7 @@ pub fn score(
         let mut left = group.rows;
         while left > 0 {
             let take = left.min(CHUNK);
-            bene.read_codes(take, &mut benes, NO_BENEFICIARY, &mut |text| ids.number(text))?;
+            bene.read_codes_ahead(take, &mut benes, NO_BENEFICIARY, &mut &*ids)?;
             year.read_ints(take, &mut years_read)?;
             version.read_codes(take, &mut version_codes, u32::MAX, &mut |text| names.get(text).copied().unwrap_or(u32::MAX))?;
             for (cursor, cells) in &mut scores {

@@ -3,14 +3,14 @@
 //! Strings become codes: each dictionary entry is mapped once, by a closure, and rows only copy codes.
 
 use bytes::{Buf as _, Bytes};
-use parquet::basic::{Encoding, Type as Physical};
-use parquet::column::page::{Page, PageReader};
+use parquet::basic::Type as Physical;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::arrived::ArrivedColumn;
 use super::hybrid::{Hybrid, Truncated};
+use super::presence::Presence;
 use super::table::{RowGroup, TableFile};
-use crate::disk::{self, Source};
+use crate::disk::Source;
 use crate::error::{Error, Result};
 
 /// What a null reads as in a column of integers.
@@ -19,9 +19,31 @@ pub const NULL_INT: i64 = i64::MIN;
 /// Maps the bytes of a string to the code that stands for it.
 pub type Coder<'a> = dyn FnMut(&[u8]) -> u32 + 'a;
 
+/// A coder that is shown each string a few strings before its code is asked for, to have ready what that will touch.
+pub trait ForesightedCoder {
+    /// The code of a string.
+    fn code(&mut self, text: &[u8]) -> u32;
+    /// Shows a string whose code will be asked for soon.
+    fn approach(&mut self, text: &[u8]);
+}
+
+/// A coder that is shown nothing beforehand.
+struct Plain<'c, 'a>(&'c mut Coder<'a>);
+
+impl ForesightedCoder for Plain<'_, '_> {
+    fn code(&mut self, text: &[u8]) -> u32 {
+        self.0(text)
+    }
+
+    fn approach(&mut self, _: &[u8]) {}
+}
+
+/// How many strings ahead of its code a string is shown.
+const AHEAD: usize = 12;
+
 /// How the values of the page at hand are stored.
 #[derive(Debug)]
-enum Values {
+pub(super) enum Values {
     Plain(Bytes),
     Codes(Hybrid),
     Bits { data: Bytes, at: usize },
@@ -29,23 +51,23 @@ enum Values {
 
 /// Reads one column of one row group from front to back.
 pub struct ColumnCursor<'f> {
-    file: &'f TableFile,
+    pub(super) file: &'f TableFile,
     row_group: usize,
     name: &'static str,
-    pages: Option<SerializedPageReader<Source>>,
-    physical: Physical,
+    pub(super) pages: Option<SerializedPageReader<Source>>,
+    pub(super) physical: Physical,
     width: usize,
-    nullable: bool,
-    dictionary: Option<Bytes>,
-    dictionary_len: usize,
+    pub(super) nullable: bool,
+    pub(super) dictionary: Option<Bytes>,
+    pub(super) dictionary_len: usize,
     ints: Vec<i64>,
     codes: Vec<u32>,
-    mapped: bool,
-    page_left: usize,
-    levels: Option<Hybrid>,
-    values: Values,
+    pub(super) mapped: bool,
+    pub(super) page_left: usize,
+    pub(super) levels: Option<Hybrid>,
+    pub(super) values: Values,
     scratch: Vec<u32>,
-    present: Vec<u32>,
+    presence: Presence,
     arrived: Option<ArrivedColumn<'f>>,
 }
 
@@ -100,7 +122,7 @@ impl<'f> ColumnCursor<'f> {
             levels: None,
             values: Values::Plain(Bytes::new()),
             scratch: Vec::new(),
-            present: Vec::new(),
+            presence: Presence::default(),
             arrived: None,
         }
     }
@@ -120,8 +142,7 @@ impl<'f> ColumnCursor<'f> {
                 Present::Some(count) => {
                     let start = out.len();
                     self.ints(count, out)?;
-                    out.resize(start + take, NULL_INT);
-                    spread(&self.present, &mut out[start..], count, NULL_INT);
+                    self.presence.spread(out, start, NULL_INT);
                 }
             }
         }
@@ -130,8 +151,19 @@ impl<'f> ColumnCursor<'f> {
 
     /// Appends the codes of the next `rows` values of a string column; nulls as `null`.
     pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Result<()> {
+        self.read_codes_ahead(rows, out, null, &mut Plain(code))
+    }
+
+    /// As [`Self::read_codes`], by a coder that looks ahead.
+    pub fn read_codes_ahead(
+        &mut self,
+        rows: usize,
+        out: &mut Vec<u32>,
+        null: u32,
+        code: &mut dyn ForesightedCoder,
+    ) -> Result<()> {
         if let Some(arrived) = &mut self.arrived {
-            return arrived.read_codes(rows, out, null, code).ok_or_else(|| self.truncated());
+            return arrived.read_codes(rows, out, null, &mut |text| code.code(text)).ok_or_else(|| self.truncated());
         }
         out.clear();
         out.reserve(rows);
@@ -143,103 +175,10 @@ impl<'f> ColumnCursor<'f> {
                 Present::Some(count) => {
                     let start = out.len();
                     self.strings(count, out, code)?;
-                    out.resize(start + take, null);
-                    spread(&self.present, &mut out[start..], count, null);
+                    self.presence.spread(out, start, null);
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Makes a page with values left the page at hand; the number of rows, up to `wanted`, that it still holds.
-    fn page(&mut self, wanted: usize) -> Result<usize> {
-        while self.page_left == 0 {
-            let page = match self.pages.as_mut().map(PageReader::get_next_page) {
-                Some(Ok(Some(page))) => page,
-                Some(Ok(None)) | None => return Err(self.damaged("it ends before its rows do")),
-                Some(Err(e)) => {
-                    let path = self.file.on_disk().map(|held| held.input.path());
-                    return Err(path
-                        .and_then(|path| disk::failure_of_disk(path, &e))
-                        .unwrap_or_else(|| self.damaged(&e.to_string())));
-                }
-            };
-            self.enter(page)?;
-        }
-        let take = wanted.min(self.page_left);
-        if self.pages.is_some() {
-            self.page_left -= take;
-        }
-        Ok(take)
-    }
-
-    fn enter(&mut self, page: Page) -> Result<()> {
-        match page {
-            Page::DictionaryPage { buf, num_values, .. } => {
-                self.dictionary_len = num_values as usize;
-                self.dictionary = Some(buf);
-                self.mapped = false;
-                Ok(())
-            }
-            Page::DataPage { buf, num_values, encoding, .. } => {
-                let mut data = buf;
-                self.levels = None;
-                if self.nullable {
-                    if data.len() < 4 {
-                        return Err(self.truncated());
-                    }
-                    let length = data.get_u32_le() as usize;
-                    if data.len() < length {
-                        return Err(self.truncated());
-                    }
-                    self.levels = Some(Hybrid::new(data.split_to(length), 1).map_err(|_| self.truncated())?);
-                }
-                self.page_left = num_values as usize;
-                self.start_values(data, encoding)
-            }
-            Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
-                let mut data = buf;
-                let levels = def_levels_byte_len as usize + rep_levels_byte_len as usize;
-                if data.len() < levels {
-                    return Err(self.truncated());
-                }
-                let _ = data.split_to(rep_levels_byte_len as usize);
-                let levels = data.split_to(def_levels_byte_len as usize);
-                self.levels = None;
-                if self.nullable {
-                    self.levels = Some(Hybrid::new(levels, 1).map_err(|_| self.truncated())?);
-                }
-                self.page_left = num_values as usize;
-                self.start_values(data, encoding)
-            }
-        }
-    }
-
-    fn start_values(&mut self, mut data: Bytes, encoding: Encoding) -> Result<()> {
-        #[allow(deprecated)]
-        let values = match encoding {
-            Encoding::PLAIN if self.physical == Physical::BOOLEAN => Values::Bits { data, at: 0 },
-            Encoding::PLAIN => Values::Plain(data),
-            Encoding::RLE if self.physical == Physical::BOOLEAN => {
-                if data.len() < 4 {
-                    return Err(self.truncated());
-                }
-                data.advance(4);
-                Values::Codes(Hybrid::new(data, 1).map_err(|_| self.truncated())?)
-            }
-            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                // A page of nulls alone may have no value bytes at all.
-                let width = if data.is_empty() { 0 } else { data.get_u8() };
-                Values::Codes(Hybrid::new(data, width).map_err(|_| self.truncated())?)
-            }
-            other => {
-                return Err(self.refused(
-                    format!("a page in the encoding {other} cannot be read"),
-                    "write the file with plain or dictionary encoding (the default of Spark, DuckDB, pyarrow and acobench)",
-                ));
-            }
-        };
-        self.values = values;
         Ok(())
     }
 
@@ -254,17 +193,14 @@ impl<'f> ColumnCursor<'f> {
             Ok(None) => {}
             Err(Truncated) => return Err(self.truncated()),
         }
-        self.present.resize(take, 0);
-        if levels.read(&mut self.present).is_err() {
+        self.presence.clear();
+        if levels.levels(take, &mut self.presence).is_err() {
             return Err(self.truncated());
         }
-        let count = self.present.iter().sum::<u32>() as usize;
-        Ok(if count == take {
-            Present::All
-        } else if count == 0 {
-            Present::None
-        } else {
-            Present::Some(count)
+        Ok(match self.presence.count() {
+            0 => Present::None,
+            count if count == take => Present::All,
+            count => Present::Some(count),
         })
     }
 
@@ -277,14 +213,7 @@ impl<'f> ColumnCursor<'f> {
                 self.map_ints()?;
             }
             let Values::Codes(codes) = &mut self.values else { return Err(self.truncated()) };
-            self.scratch.resize(count, 0);
-            let known = self.ints.len();
-            let whole = codes.read(&mut self.scratch).is_ok() && self.scratch.iter().all(|code| (*code as usize) < known);
-            if !whole {
-                return Err(self.truncated());
-            }
-            out.extend(self.scratch.iter().map(|code| self.ints[*code as usize]));
-            return Ok(());
+            return codes.look_up(count, &self.ints, &mut self.scratch, out).map_err(|Truncated| self.truncated());
         }
         let Values::Plain(data) = &mut self.values else { return Err(self.truncated()) };
         let width = plain_width(self.physical, self.width);
@@ -334,37 +263,16 @@ impl<'f> ColumnCursor<'f> {
         }
     }
 
-    fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut Coder<'_>) -> Result<()> {
+    fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut dyn ForesightedCoder) -> Result<()> {
         if matches!(self.values, Values::Codes(_)) {
             if !self.mapped {
                 self.map_strings(code)?;
             }
             let Values::Codes(codes) = &mut self.values else { return Err(self.truncated()) };
-            match codes.take_run(count) {
-                Ok(Some(entry)) => {
-                    let Some(value) = self.codes.get(entry as usize).copied() else { return Err(self.truncated()) };
-                    out.resize(out.len() + count, value);
-                    return Ok(());
-                }
-                Ok(None) => {}
-                Err(Truncated) => return Err(self.truncated()),
-            }
-            self.scratch.resize(count, 0);
-            let known = self.codes.len();
-            let whole = codes.read(&mut self.scratch).is_ok() && self.scratch.iter().all(|entry| (*entry as usize) < known);
-            if !whole {
-                return Err(self.truncated());
-            }
-            out.extend(self.scratch.iter().map(|entry| self.codes[*entry as usize]));
-            return Ok(());
+            return codes.look_up(count, &self.codes, &mut self.scratch, out).map_err(|Truncated| self.truncated());
         }
         let Values::Plain(data) = &mut self.values else { return Err(self.truncated()) };
-        let mut rest = &data[..];
-        for _ in 0..count {
-            let Some(text) = next_string(&mut rest) else { return Err(self.truncated()) };
-            out.push(code(text));
-        }
-        let taken = data.len() - rest.len();
+        let Some(taken) = code_strings(data, count, out, code) else { return Err(self.truncated()) };
         data.advance(taken);
         Ok(())
     }
@@ -383,27 +291,25 @@ impl<'f> ColumnCursor<'f> {
         Ok(())
     }
 
-    fn map_strings(&mut self, code: &mut Coder<'_>) -> Result<()> {
+    fn map_strings(&mut self, code: &mut dyn ForesightedCoder) -> Result<()> {
         let data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
-        let mut rest = &data[..];
         self.codes.clear();
-        for _ in 0..self.dictionary_len {
-            let Some(text) = next_string(&mut rest) else { return Err(self.truncated()) };
-            self.codes.push(code(text));
+        if code_strings(&data, self.dictionary_len, &mut self.codes, code).is_none() {
+            return Err(self.truncated());
         }
         self.mapped = true;
         Ok(())
     }
 
-    fn truncated(&self) -> Error {
+    pub(super) fn truncated(&self) -> Error {
         self.damaged("its pages end before its values do")
     }
 
-    fn damaged(&self, why: &str) -> Error {
+    pub(super) fn damaged(&self, why: &str) -> Error {
         self.refused(format!("a column cannot be decoded: {why}"), "the file is damaged or was cut short; deliver it again")
     }
 
-    fn refused(&self, what: String, hint: &str) -> Error {
+    pub(super) fn refused(&self, what: String, hint: &str) -> Error {
         Error::input(what, self.file.place().at_column(self.name).at_row_group(self.row_group), hint)
     }
 }
@@ -413,19 +319,6 @@ enum Present {
     All,
     None,
     Some(usize),
-}
-
-/// Moves `count` values at the front of `values` to the rows that are present, from the back, and fills the others.
-fn spread<T: Copy>(present: &[u32], values: &mut [T], count: usize, null: T) {
-    let mut from = count;
-    for row in (0..present.len()).rev() {
-        if present[row] == 1 {
-            from -= 1;
-            values[row] = values[from];
-        } else {
-            values[row] = null;
-        }
-    }
 }
 
 fn plain_width(physical: Physical, fixed: usize) -> usize {
@@ -445,6 +338,22 @@ fn big_endian(bytes: &[u8]) -> i64 {
         value = (value << 8) | i128::from(*byte);
     }
     i64::try_from(value).unwrap_or(NULL_INT)
+}
+
+/// Appends the codes of the first `count` strings of plain bytes; how many bytes they take, unless those end before.
+fn code_strings(data: &[u8], count: usize, out: &mut Vec<u32>, code: &mut dyn ForesightedCoder) -> Option<usize> {
+    let (mut rest, mut far) = (data, data);
+    for _ in 0..AHEAD.min(count) {
+        code.approach(next_string(&mut far)?);
+    }
+    out.reserve(count.min(data.len() / 4));
+    for left in (0..count).rev() {
+        if left >= AHEAD {
+            code.approach(next_string(&mut far)?);
+        }
+        out.push(code.code(next_string(&mut rest)?));
+    }
+    Some(data.len() - rest.len())
 }
 
 /// Takes the next string off the front of plain bytes; they are only looked at, for a shared handle on each would cost more

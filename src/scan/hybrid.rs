@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::presence::Presence;
+
 /// Bytes that may be read past the end of a group when values are loaded eight bytes at a time.
 const SLACK: usize = 8;
 
@@ -57,6 +59,78 @@ impl Hybrid {
                     self.group = group;
                     self.group_at = 0;
                 }
+            } else {
+                self.next_run()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends what the next `count` codes stand for in `table`. A run is looked up once; `unpacked` is room to work in.
+    pub fn look_up<T: Copy>(
+        &mut self,
+        count: usize,
+        table: &[T],
+        unpacked: &mut Vec<u32>,
+        out: &mut Vec<T>,
+    ) -> Result<(), Truncated> {
+        let end = out.len() + count;
+        while out.len() < end {
+            let wanted = end - out.len();
+            if self.run_left > 0 {
+                let take = wanted.min(self.run_left);
+                let value = *table.get(self.run_value as usize).ok_or(Truncated)?;
+                out.resize(out.len() + take, value);
+                self.run_left -= take;
+            } else if self.group_at < 8 || self.packed_left > 0 {
+                let take = wanted.min(8 - self.group_at + self.packed_left * 8);
+                unpacked.resize(take.max(unpacked.len()), 0);
+                self.read(&mut unpacked[..take])?;
+                let first = *table.first().ok_or(Truncated)?;
+                let mut known = true;
+                out.extend(unpacked[..take].iter().map(|code| {
+                    table.get(*code as usize).copied().unwrap_or_else(|| {
+                        known = false;
+                        first
+                    })
+                }));
+                if !known {
+                    return Err(Truncated);
+                }
+            } else {
+                self.next_run()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the next `count` levels of a column whose values are there (1) or not (0).
+    pub fn levels(&mut self, count: usize, presence: &mut Presence) -> Result<(), Truncated> {
+        let mut left = count;
+        while left > 0 {
+            if self.run_left > 0 {
+                let take = left.min(self.run_left);
+                presence.push_run(self.run_value != 0, take);
+                self.run_left -= take;
+                left -= take;
+            } else if self.group_at < 8 {
+                presence.push_bits(u64::from(self.group[self.group_at]), 1);
+                self.group_at += 1;
+                left -= 1;
+            } else if self.packed_left > 0 && left >= 8 && self.width == 1 {
+                let bytes = (left / 8).min(self.packed_left);
+                let packed = self.data.get(self.at..self.at + bytes).ok_or(Truncated)?;
+                for eight in packed {
+                    presence.push_bits(u64::from(*eight), 8);
+                }
+                self.at += bytes;
+                self.packed_left -= bytes;
+                left -= bytes * 8;
+            } else if self.packed_left > 0 {
+                let mut group = [0; 8];
+                self.unpack(1, &mut group)?;
+                self.group = group;
+                self.group_at = 0;
             } else {
                 self.next_run()?;
             }
@@ -167,7 +241,11 @@ fn unpack_width<const WIDTH: usize>(data: &[u8], out: &mut [u32]) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Hybrid;
+    use super::{Hybrid, Presence, Truncated};
+
+    fn stream(values: &[u32], width: u8) -> Hybrid {
+        Hybrid::new(encode(values, width, 9).into(), width).unwrap()
+    }
 
     /// Encodes values as alternating runs and packed groups, the independent mirror of the reader.
     fn encode(values: &[u32], width: u8, run_at: usize) -> Vec<u8> {
@@ -223,6 +301,44 @@ mod tests {
             while got.len() < values.len() {
                 let mut out = vec![0; piece.min(values.len() - got.len())];
                 stream.read(&mut out).unwrap();
+                got.extend(out);
+            }
+            prop_assert_eq!(got, values);
+        }
+
+        #[test]
+        fn codes_are_looked_up_in_pieces_of_any_size(
+            seed in proptest::collection::vec((0u32..200, 1usize..40), 1..40),
+            piece in 1usize..50,
+        ) {
+            let values: Vec<u32> = seed.iter().flat_map(|(v, n)| std::iter::repeat_n(*v, *n)).collect();
+            let known = values.iter().max().map_or(0, |most| *most as usize + 1);
+            let table: Vec<i64> = (0..known as i64).map(|code| code * 1_000 - 7).collect();
+            let (mut stream, mut short) = (stream(&values, 8), stream(&values, 8));
+            let (mut got, mut room) = (Vec::new(), Vec::new());
+            while got.len() < values.len() {
+                let next = piece.min(values.len() - got.len());
+                stream.look_up(next, &table, &mut room, &mut got).unwrap();
+            }
+            prop_assert_eq!(got, values.iter().map(|code| table[*code as usize]).collect::<Vec<_>>());
+            // A code past the end of the dictionary is damage, in a run and among packed bits.
+            prop_assert_eq!(short.look_up(values.len(), &table[1..], &mut room, &mut Vec::new()), Err(Truncated));
+        }
+
+        #[test]
+        fn levels_are_what_was_encoded(
+            seed in proptest::collection::vec((any::<bool>(), 1usize..90), 1..40),
+            piece in 1usize..150,
+        ) {
+            let values: Vec<u32> = seed.iter().flat_map(|(v, n)| std::iter::repeat_n(u32::from(*v), *n)).collect();
+            let mut stream = stream(&values, 1);
+            let mut got = Vec::new();
+            while got.len() < values.len() {
+                let next = piece.min(values.len() - got.len());
+                let mut presence = Presence::default();
+                stream.levels(next, &mut presence).unwrap();
+                let mut out: Vec<u32> = vec![1; presence.count()];
+                presence.spread(&mut out, 0, 0);
                 got.extend(out);
             }
             prop_assert_eq!(got, values);

@@ -4,12 +4,14 @@ mod arrived;
 mod column;
 mod extract;
 mod hybrid;
+mod page;
+mod presence;
 mod small;
 mod table;
 mod units;
 
 pub use arrived::{Arrived, Positions, Run, Texts, is_text};
-pub use column::{ColumnCursor, NULL_INT};
+pub use column::{ColumnCursor, ForesightedCoder, NULL_INT};
 pub use extract::Extract;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{OnDisk, RowGroup, TableFile, TableFiles};
