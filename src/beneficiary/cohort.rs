@@ -257,9 +257,12 @@ impl Partition {
 
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
     pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
+        // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
+        let met = |records: &[SpendingRecord]| Some(records.first()?.bene.abs_diff(records.last()?.bene));
+        let scattered = met(records).is_some_and(|met| met as usize * 4 > records.len());
         for (number, record) in records.iter().enumerate() {
-            // Rows in random order meet another person each; what those ahead will touch is fetched meanwhile.
-            if let Some(far) = records.get(number + 2 * AHEAD).filter(|far| far.bene != record.bene) {
+            // What those ahead will touch is fetched meanwhile.
+            if scattered && let Some(far) = records.get(number + 2 * AHEAD) {
                 let at = self.person_year(far.bene, usize::from(far.month) / 12);
                 prefetch(&self.person_years, at);
                 self.spending.approach(at);

@@ -14,6 +14,8 @@ const PLAN: u64 = 5;
 const PART_A_ONLY: u64 = 6;
 const PART_B_ONLY: u64 = 7;
 const EPISODE: u64 = 8;
+/// One in each month.
+const MONTHS: u64 = 0x1111_1111_1111;
 
 impl Months {
     /// Reads the twelve characters of `beneficiary_year.status`.
@@ -71,12 +73,14 @@ impl Months {
 
     /// Months that count for a type.
     pub fn count(self, kind: EnrollmentType) -> u32 {
-        (0..12).filter(|month| self.kind(*month) == Some(kind)).count() as u32
+        // Of each month's four bits none is left where they are those of the type.
+        let others = self.0 ^ MONTHS * (kind.index() as u64 + 1);
+        12 - ((others | others >> 1 | others >> 2 | others >> 3) & MONTHS).count_ones()
     }
 
     /// The types for which some month counts, one bit each.
     pub fn kinds(self) -> u8 {
-        (0..12).filter_map(|month| self.kind(month)).fold(0, |set, kind| set | 1 << kind.index())
+        EnrollmentType::ALL.iter().filter(|kind| self.count(**kind) > 0).fold(0, |set, kind| set | 1 << kind.index())
     }
 
     /// Whether the months `from..to` pass 42 CFR 425.401(a)(1)-(2): one month at least in both parts, none in one part
@@ -143,6 +147,17 @@ mod tests {
         assert!(months.eligible(0, 9).passes());
         assert!(Months::parse(b"11223344490").is_none());
         assert!(Months::parse(b"1122334449x0").is_none());
+    }
+
+    #[test]
+    fn types_are_counted_month_by_month() {
+        let mut months = Months::parse(b"1234A9B01234").unwrap();
+        months.exclude(1);
+        for kind in EnrollmentType::ALL {
+            let counted = (0..12).filter(|month| months.kind(*month) == Some(kind)).count();
+            assert_eq!(months.count(kind) as usize, counted);
+            assert_eq!(months.kinds() >> kind.index() & 1 == 1, counted > 0);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::entities::Entity;
 use super::policy::Role;
 use super::reason::{REASONS, Reconciliation, Tally, Weight};
 use super::services::{ServiceFact, Services};
-use super::spending::{COMPONENTS, Spending};
+use super::spending::{COMPONENTS, Slot, Spending};
 use super::stays::{Stay, StayKind, Stays};
 
 impl Partition {
@@ -95,7 +95,7 @@ impl Spending {
     fn keep(&self, out: &mut ColumnsOut) {
         out.wide(self.kinds.iter().copied());
         for component in 0..COMPONENTS {
-            out.small(self.cents.iter().map(|cents| cents[component]));
+            out.small(self.cents.iter().map(|slot| slot.0[component]));
         }
     }
 
@@ -108,13 +108,13 @@ impl Spending {
             slots += kind.count_ones();
         }
         starts.push(slots);
-        let mut cents = vec![[0; COMPONENTS]; slots as usize];
+        let mut cents = vec![Slot::default(); slots as usize];
         for component in 0..COMPONENTS {
             let column = columns.small()?;
             if column.len() != cents.len() {
                 return Err(Damaged);
             }
-            cents.iter_mut().zip(column).for_each(|(slot, value)| slot[component] = value);
+            cents.iter_mut().zip(column).for_each(|(slot, value)| slot.0[component] = value);
         }
         // Before the payments there are no slots at all.
         if kinds.is_empty() {

@@ -57,46 +57,103 @@ pub struct LineColumns {
     pub carried: Vec<u64>,
 }
 
+/// The columns, all cut to one length, so that a row number is held against it once and not in every column.
+#[derive(Debug, Clone, Copy)]
+struct Rows<'c> {
+    bene: &'c [u32],
+    claim_type: &'c [i64],
+    last_date: &'c [i64],
+    procedure: &'c [u32],
+    revenue_center: &'c [u32],
+    place: &'c [u32],
+    specialty: &'c [u32],
+    tin: &'c [u32],
+    ccn: &'c [u32],
+    facility_type: &'c [u32],
+    classification: &'c [u32],
+    clinicians: &'c [Vec<i64>; 3],
+    payment: &'c [i64],
+    allowed: &'c [i64],
+    non_payment: &'c [u32],
+    denial: &'c [u32],
+    unpaid: &'c [u32],
+    processed: &'c [i64],
+    sequestration: &'c [i64],
+    pbp_reduction: &'c [i64],
+    carried: &'c [u64],
+}
+
 impl LineColumns {
+    #[inline]
+    fn rows(&self) -> Rows<'_> {
+        let rows = self.bene.len();
+        Rows {
+            bene: &self.bene[..rows],
+            claim_type: &self.claim_type[..rows],
+            last_date: &self.last_date[..rows],
+            procedure: &self.procedure[..rows],
+            revenue_center: &self.revenue_center[..rows],
+            place: &self.place[..rows],
+            specialty: &self.specialty[..rows],
+            tin: &self.tin[..rows],
+            ccn: &self.ccn[..rows],
+            facility_type: &self.facility_type[..rows],
+            classification: &self.classification[..rows],
+            clinicians: &self.clinicians,
+            payment: &self.payment[..rows],
+            allowed: &self.allowed[..rows],
+            non_payment: &self.non_payment[..rows],
+            denial: &self.denial[..rows],
+            unpaid: &self.unpaid[..rows],
+            processed: &self.processed[..rows],
+            sequestration: &self.sequestration[..rows],
+            pbp_reduction: &self.pbp_reduction[..rows],
+            carried: &self.carried,
+        }
+    }
+
     /// Sends every payment and service to its beneficiary; tallies the rows that end here.
     pub fn scatter(&self, policy: &Policy, scatter: &mut Scatter<'_>, tally: &mut Reconciliation) {
         let calendar = policy.calendar();
-        for row in 0..self.bene.len() {
-            let class = self.class(row, policy);
-            match self.payment(row, policy, calendar, class) {
+        let rows = self.rows();
+        for row in 0..rows.bene.len() {
+            let class = rows.class(row, policy);
+            match rows.payment(row, policy, calendar, class) {
                 Ok((record, reduction)) => scatter.pay(record, reduction),
                 Err(reason) => {
-                    let payment = self.payment[row];
+                    let payment = rows.payment[row];
                     tally.line.add(reason as usize, if payment == NULL { 0 } else { payment });
                 }
             }
-            match self.service(row, policy, calendar, class) {
+            match rows.service(row, policy, calendar, class) {
                 Ok(record) => scatter.serve(record),
                 Err(reason) => {
-                    let allowed = self.allowed[row];
+                    let allowed = rows.allowed[row];
                     tally.service.add(reason as usize, if allowed == NULL { 0 } else { allowed });
                 }
             }
         }
     }
 
-    #[inline]
-    fn class(&self, row: usize, policy: &Policy) -> ClaimClass {
-        usize::try_from(self.claim_type[row]).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default()
-    }
-
     /// What became of one row's payment, as [`Self::scatter`] decides it, for an account of one person.
     pub fn explain_payment(&self, row: usize, policy: &Policy) -> Result<(SpendingRecord, Worth), ExpenditureReason> {
-        let (record, reduction) = self.payment(row, policy, policy.calendar(), self.class(row, policy))?;
+        let (record, reduction) = self.rows().payment(row, policy, policy.calendar(), self.rows().class(row, policy))?;
         Ok((record, Worth { sequestration: record.cents - record.read - reduction, supplements: 0, reduction }))
     }
 
     /// What became of one row as a service, as [`Self::scatter`] decides it, for an account of one person.
     pub fn explain_service(&self, row: usize, policy: &Policy) -> Result<ServiceRecord, AssignmentReason> {
-        self.service(row, policy, policy.calendar(), self.class(row, policy))
+        self.rows().service(row, policy, policy.calendar(), self.rows().class(row, policy))
+    }
+}
+
+impl Rows<'_> {
+    #[inline]
+    fn class(&self, row: usize, policy: &Policy) -> ClaimClass {
+        usize::try_from(self.claim_type[row]).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn payment(
         &self,
         row: usize,
@@ -142,7 +199,7 @@ impl LineColumns {
         Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Line, biller }, reduction))
     }
 
-    #[inline]
+    #[inline(always)]
     fn service(
         &self,
         row: usize,
@@ -187,7 +244,7 @@ impl LineColumns {
         Ok(ServiceRecord { cents, bene, entity, windows, day: calendar.ordinal(last), role: role.0, stays })
     }
 
-    #[inline]
+    #[inline(always)]
     fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u64) -> Result<(Role, u32), AssignmentReason> {
         if self.denial[row] | self.unpaid[row] != 0 {
             return Err(AssignmentReason::Denied);

@@ -13,8 +13,13 @@ pub struct Spending {
     /// First slot of each person-year; one more entry than person-years.
     pub(super) starts: Vec<u32>,
     pub(super) kinds: Vec<u8>,
-    pub(super) cents: Vec<[i64; COMPONENTS]>,
+    pub(super) cents: Vec<Slot>,
 }
+
+/// The components of a slot, in one line of the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(align(64))]
+pub(super) struct Slot(pub(super) [i64; COMPONENTS]);
 
 impl Spending {
     /// Makes the slots of person-years by person and year; `counts` says in which years payments count.
@@ -29,7 +34,7 @@ impl Spending {
             slots += set.count_ones();
         }
         starts.push(slots);
-        Self { starts, kinds, cents: vec![[0; COMPONENTS]; slots as usize] }
+        Self { starts, kinds, cents: vec![Slot::default(); slots as usize] }
     }
 
     /// The slot of a type in a person-year, if a month of the year counts for it.
@@ -56,12 +61,12 @@ impl Spending {
     /// Adds cents to a slot.
     #[inline]
     pub fn add(&mut self, slot: usize, component: usize, cents: i64) {
-        self.cents[slot][component] += cents;
+        self.cents[slot].0[component] += cents;
     }
 
     /// The components of a slot.
     pub fn cents(&self, slot: usize) -> &[i64; COMPONENTS] {
-        &self.cents[slot]
+        &self.cents[slot].0
     }
 
     /// Number of slots.
@@ -76,6 +81,6 @@ impl Spending {
 
     /// Makes room for cents again, none counted.
     pub fn furnish(&mut self) {
-        self.cents = vec![[0; COMPONENTS]; self.slots()];
+        self.cents = vec![Slot::default(); self.slots()];
     }
 }

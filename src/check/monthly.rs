@@ -173,11 +173,15 @@ impl Monthly {
 
     /// Adds rows.
     pub fn add(&mut self, span: &Span, rows: Columns<'_>) {
-        for row in 0..rows.claim_type.len() {
-            let kind = self.kinds.index(rows.claim_type[row]);
-            let month = span.month(rows.day[row]);
-            let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
-            let payment = rows.payment[row];
+        let count = rows.claim_type.len();
+        // Cut to one length, so that it is looked at once and not once a row and column.
+        let (claim_types, days, payments) = (&rows.claim_type[..count], &rows.day[..count], &rows.payment[..count]);
+        let (days_processed, denied) = (&rows.processed[..count], (&rows.denied.0[..count], &rows.denied.1[..count]));
+        for row in 0..count {
+            let kind = self.kinds.index(claim_types[row]);
+            let month = span.month(days[row]);
+            let denied = denied.0[row] | denied.1[row] != 0;
+            let payment = payments[row];
             let cents = if payment == NULL_INT { 0 } else { payment };
             let at = kind * self.months + month;
             let cell = &mut self.cells[at];
@@ -192,12 +196,14 @@ impl Monthly {
                 self.negative[kind].rows += 1;
                 self.negative[kind].cents -= cents;
             }
-            let processed = rows.processed[row];
+            let processed = days_processed[row];
             if processed != NULL_INT && !denied {
                 self.last_processed = self.last_processed.max(processed);
-                // Months are about thirty days apart; the pattern is compared with itself only.
-                let lag = ((processed - rows.day[row]).max(0) / 30) as usize;
-                self.lags[at * LAGS + lag.min(LAGS - 1)] += cents;
+                if cents != 0 {
+                    // Months are about thirty days apart; the pattern is compared with itself only.
+                    let lag = ((processed - days[row]).max(0) / 30) as usize;
+                    self.lags[at * LAGS + lag.min(LAGS - 1)] += cents;
+                }
             }
         }
     }
