@@ -5,11 +5,14 @@ No time is printed unless every run of every engine gave the same bytes."""
 import argparse
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pyarrow
@@ -26,6 +29,11 @@ def arguments():
     parser.add_argument("--beneficiaries", type=int, default=20000)
     parser.add_argument("--acos", type=int, default=500)
     parser.add_argument("--unsorted", action="store_true", help="scatter the rows at random instead of by beneficiary")
+    parser.add_argument("--both", action="store_true", help="both orders, one after the other")
+    parser.add_argument("--limit", type=int, default=300,
+                        help="CPU seconds an engine may take, and four times as many by the clock; one that takes more is told as such and not run again")
+    parser.add_argument("--full-rules", type=int, default=20000, metavar="N",
+                        help="beneficiaries of the full rules, computed by acobench and by the oracle in DuckDB; 0 for none")
     parser.add_argument("--quick", action="store_true", help="compare the results of a small extract, in both orders, and time nothing")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -85,13 +93,23 @@ class Refused(Exception):
     """A program failed."""
 
 
-def run(command, folder, cache):
+class Endless(Exception):
+    """A program took longer than it may."""
+
+
+def run(command, folder, cache, limit):
     """CPU seconds, wall seconds and peak bytes of one process."""
     with open(folder / "log", "w+") as log:
         began = time.monotonic()
-        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, cwd=HERE, env={**os.environ, "XDG_CACHE_HOME": str(cache)})
+        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, cwd=HERE, env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5)))
+        clock = threading.Timer(4 * limit, lambda: os.kill(process.pid, signal.SIGKILL))
+        clock.start()
         _, status, used = os.wait4(process.pid, 0)
+        clock.cancel()
         wall = time.monotonic() - began
+        if os.WIFSIGNALED(status) and (used.ru_utime + used.ru_stime >= limit or wall >= 4 * limit):
+            raise Endless
         if status:
             log.seek(0)
             raise Refused(f"{command[0]} ended with status {os.waitstatus_to_exitcode(status)}:\n{log.read()[-3000:]}")
@@ -116,20 +134,25 @@ def compare(options, binaries, extract, rounds):
     """{engine: [(cpu, wall, peak)]}, once all results are the same bytes."""
     engines = [name for name in options.only.split(",") if name] or ["acobench", *PEERS, *([] if options.quick else
                ["acobench-settling", "acobench-small", "floor"])]
-    taken, first, differing = {engine: [] for engine in engines}, None, []
+    taken, first, differing, endless = {engine: [] for engine in engines}, None, [], set()
     with tempfile.TemporaryDirectory(prefix="acobench-peers-") as shared:
         shared = pathlib.Path(shared)
         participants(extract, shared / "participants.parquet")
         job.write_thresholds(shared / "thresholds.csv")
         cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
         for turn in range(rounds + 1 if rounds > 1 else rounds):
-            for engine in engines:
+            for engine in [name for name in engines if name not in endless]:
                 folder = pathlib.Path(tempfile.mkdtemp(dir=shared))
                 command, result = commands(options, binaries, extract, shared, folder, engine)
-                measured = run(command, folder, shared / "cache" if engine.startswith("acobench") else cache)
+                try:
+                    measured = run(command, folder, shared / "cache" if engine.startswith("acobench") else cache, options.limit)
+                except Endless:
+                    endless.add(engine)
+                    shutil.rmtree(folder)
+                    continue
                 # The first turn fills the page cache and is not counted.
                 if turn > 0 or rounds == 1:
-                    taken[engine].append(measured)
+                    taken[engine].append((*measured, turn))
                 text = result.read_text() if result else None
                 if text is not None:
                     first = first or (engine, text)
@@ -140,8 +163,10 @@ def compare(options, binaries, extract, rounds):
             print(f"turn {turn}: done" + ("" if turn or rounds == 1 else ", not counted"), file=sys.stderr, flush=True)
     if differing:
         raise Refused("results differ, so no time is told: " + ", ".join(sorted(set(differing))))
-    print(f"{first[1].count(chr(10)) - 1} groups, the same bytes from {', '.join(name for name in engines if name not in ('floor', 'acobench-settling'))}")
-    return taken
+    if first:
+        same = [name for name in engines if name not in ("floor", "acobench-settling") and name not in endless]
+        print(f"{first[1].count(chr(10)) - 1} groups, the same bytes from {', '.join(same)}")
+    return {engine: None if engine in endless else runs for engine, runs in taken.items()}
 
 
 def show(first, other):
@@ -153,13 +178,41 @@ def show(first, other):
         print(f"  {one}: {mine}\n  {two}: {theirs}", file=sys.stderr)
 
 
-def report(taken, rows):
+def full_rules(options, acobench, folder):
+    """The full rules over one smaller extract, by acobench and by the second computation, which also holds every cell against acobench's."""
+    year, extract, done = 2023, folder / "extract", folder / "run"
+    subprocess.run([acobench, "synth", "--beneficiaries", str(options.full_rules), "--years", f"{year - 3}..{year}", "--acos", "20", "--seed", "1",
+                    "--tracks", "current", "--starts", f"{year}-01-01", "--assignment", "retrospective", "--files", "4", "--out", extract, "--quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
+    rows = rows_of(extract)
+    print(f"full rules: {rows:,} claim rows, clustered by beneficiary, {options.threads} threads", flush=True)
+    taken = {"acobench": [], "oracle": []}
+    subprocess.run([job.ROOT / "scripts/oracle/python", "-c", ""], check=True)
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    for turn in range(min(options.rounds, 3)):
+        shutil.rmtree(done, ignore_errors=True)
+        commands = {"acobench": [acobench, "run", "--extract", extract, "--performance-year", year, "--out", done, "--threads", options.threads, "--quiet"],
+                    "oracle": [job.ROOT / "scripts/oracle/check", "--extract", extract, "--run", done, "--performance-year", year, "--seed", 1, "--strict"]}
+        for engine, command in commands.items():
+            if taken[engine] is None:
+                continue
+            try:
+                taken[engine].append((*run(command, folder, folder / "cache" if engine == "acobench" else cache, options.limit), turn))
+            except Endless:
+                taken[engine] = None
+    report(taken, rows, options.limit)
+
+
+def report(taken, rows, limit):
     """Medians, and each engine's CPU against acobench's, turn by turn."""
     print(f"{'engine':<20}{'CPU s':>8}{'least':>8}{'most':>8}{'wall s':>8}{'peak MB':>9}{'M rows/CPU s':>14}{'CPU / acobench':>16}")
     for engine, runs in taken.items():
+        if runs is None:
+            print(f"{engine:<20}stopped: more than {limit} CPU s, or {4 * limit} s by the clock")
+            continue
         cpu = [run[0] for run in runs]
-        ours = [run[0] for run in taken.get("acobench", runs)]
-        ratio = statistics.median(a / b for a, b in zip(cpu, ours))
+        ours = {run[3]: run[0] for run in taken.get("acobench") or runs}
+        ratio = statistics.median(run[0] / ours[run[3]] for run in runs)
         print(f"{engine:<20}{statistics.median(cpu):>8.2f}{min(cpu):>8.2f}{max(cpu):>8.2f}{statistics.median(run[1] for run in runs):>8.2f}"
               f"{statistics.median(run[2] for run in runs) / 1e6:>9.0f}{rows / statistics.median(cpu) / 1e6:>14.2f}{ratio:>16.2f}")
 
@@ -174,7 +227,7 @@ def main():
     kept = options.extract or options.keep
     folder = pathlib.Path(kept or tempfile.mkdtemp(prefix="acobench-peers-")).resolve()
     try:
-        for unsorted in (False, True) if options.quick else (options.unsorted,):
+        for unsorted in (False, True) if options.quick or (options.both and not options.extract) else (options.unsorted,):
             extract = folder if options.extract else folder / ("unsorted" if unsorted else "sorted")
             if not options.extract:
                 make(extract, options, binaries / "acobench", 3000 if options.quick else options.beneficiaries, unsorted)
@@ -182,7 +235,12 @@ def main():
             print(f"{rows:,} claim rows, {'in random order' if unsorted else 'clustered by beneficiary'}, {options.threads} threads", flush=True)
             taken = compare(options, binaries, extract, 1 if options.quick else options.rounds)
             if not options.quick:
-                report(taken, rows)
+                report(taken, rows, options.limit)
+            if not kept:
+                shutil.rmtree(extract)
+        if options.full_rules and not options.quick and not options.only:
+            with tempfile.TemporaryDirectory(prefix="acobench-peers-") as scratch:
+                full_rules(options, binaries / "acobench", pathlib.Path(scratch))
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
