@@ -74,7 +74,7 @@ impl Months {
     /// Months that count for a type.
     pub fn count(self, kind: EnrollmentType) -> u32 {
         // Of each month's four bits none is left where they are those of the type.
-        let others = self.0 ^ MONTHS * (kind.index() as u64 + 1);
+        let others = self.0 ^ (MONTHS * (kind.index() as u64 + 1));
         12 - ((others | others >> 1 | others >> 2 | others >> 3) & MONTHS).count_ones()
     }
 

@@ -147,6 +147,7 @@ impl LineColumns {
     }
 }
 
+#[allow(clippy::inline_always, reason = "only where all is one loop is a row number held against the length once")]
 impl Rows<'_> {
     #[inline]
     fn class(&self, row: usize, policy: &Policy) -> ClaimClass {
