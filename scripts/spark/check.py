@@ -89,6 +89,21 @@ def descendants(pid):
     return below
 
 
+def submit(master, configuration):
+    """How a job is handed to Spark."""
+    find = "import os, pyspark; print(os.path.join(os.path.dirname(pyspark.__file__), 'bin', 'spark-submit'))"
+    program = subprocess.check_output([os.path.join(HERE, "python"), "spark", "-c", find], text=True).strip()
+    settings = ["spark.ui.enabled=false", "spark.log.level=ERROR", *configuration]
+    return [program, "--master", master, *[word for setting in settings for word in ("--conf", setting)]]
+
+
+def environment():
+    """The environment of a job."""
+    find = [os.path.join(HERE, "python"), "spark", "-c", "import sys; print(sys.executable)"]
+    python = subprocess.check_output(find, text=True).strip()
+    return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": python, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 class Check:
     def __init__(self, asked, folder):
         self.asked, self.folder = asked, folder
@@ -120,23 +135,15 @@ class Check:
         return [*on_sail, *self.job(run, partitions), "--bin", program or self.program, "--order", "any"]
 
     def spark(self, run, partitions):
-        find = "import os, pyspark; print(os.path.join(os.path.dirname(pyspark.__file__), 'bin', 'spark-submit'))"
-        submit = subprocess.check_output([os.path.join(HERE, "python"), "spark", "-c", find], text=True).strip()
-        quiet = ["--conf", "spark.ui.enabled=false", "--conf", "spark.log.level=ERROR"]
-        return [submit, "--master", CLUSTER, *quiet, "--files", self.program, *self.job(run, partitions)]
-
-    def environment(self):
-        find = [os.path.join(HERE, "python"), "spark", "-c", "import sys; print(sys.executable)"]
-        python = subprocess.check_output(find, text=True).strip()
-        return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": python, "PYTHONDONTWRITEBYTECODE": "1"}
+        return [*submit(CLUSTER, []), "--files", self.program, *self.job(run, partitions)]
 
     def engine(self, leg):
-        environment = self.environment() if leg == "spark" else None
+        around = environment() if leg == "spark" else None
         for partitions in map(int, self.asked.partitions.split(",")):
             run = f"{leg}-{partitions}"
             words = self.spark(run, partitions) if leg == "spark" else self.sail(run, partitions)
             begun = time.monotonic()
-            if ended(words, self.at("log"), env=environment) != 0:
+            if ended(words, self.at("log"), env=around) != 0:
                 fail(f"{run}\n{tail(self.at('log'))}")
             compare(f"{leg}, {partitions} partitions", self.expected, self.at(run), time.monotonic() - begun)
             shutil.rmtree(self.at(run))
@@ -157,7 +164,7 @@ class Check:
         """An executor that is killed while its worker folds changes nothing."""
         begun = time.monotonic()
         with open(self.at("log"), "w") as log:
-            job = subprocess.Popen(self.spark("lost", 16), stdout=log, stderr=subprocess.STDOUT, env=self.environment())
+            job = subprocess.Popen(self.spark("lost", 16), stdout=log, stderr=subprocess.STDOUT, env=environment())
         killed = None
         while job.poll() is None and killed is None:
             below = descendants(job.pid)

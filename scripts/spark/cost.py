@@ -1,9 +1,15 @@
-"""CPU of a worker for each row, beside that of one machine on one thread: the same rows, scattered, from Parquet and from a pipe."""
+"""CPU of a worker for each row, beside that of one machine on one thread: the same rows, scattered, from Parquet and from a pipe.
+
+With --jobs, CPU and bytes shuffled of the whole Spark job too, beside the same job around a worker that does nothing.
+"""
 
 import argparse
+import ctypes
+import glob
 import json
 import os
 import resource
+import shutil
 import subprocess
 import tempfile
 
@@ -11,6 +17,8 @@ import numpy
 import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.ipc
+
+import check
 
 CLAIMS = ["claim_header", "claim_line"]
 
@@ -50,6 +58,75 @@ def seconds(words, **streams):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def with_orphans(words, environment):
+    """CPU seconds of a command and of everything that it leaves behind, such as the Python daemons of a JVM that ends first."""
+    PR_SET_CHILD_SUBREAPER = 36
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        pass
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def idle(program, folder):
+    """A program that plans, and whose workers read their partition and do nothing with it; nothing is finished."""
+    path = os.path.join(folder, "idle", "acobench")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "w") as file:
+        file.write(f"""#!/bin/sh
+case "$1" in
+worker) exec cat > /dev/null ;;
+finish) while [ $# -gt 0 ]; do case "$1" in --plan) plan=$2 ;; --out) out=$2 ;; esac; shift; done; exec cp "$plan" "$out" ;;
+*) exec {os.path.abspath(program)} "$@" ;;
+esac
+""")
+    os.chmod(path, 0o755)
+    return path
+
+
+def jobs(asked, extract, rows, people, work):
+    """The whole Spark job over batch sizes and partitions, with workers that work and with such as do nothing."""
+    environment = check.environment()
+    programs = [("works", asked.bin), ("idles", idle(asked.bin, work))]
+    for batch in asked.batch_rows.split(","):
+        for partitions in asked.partitions.split(","):
+            spent = {}
+            for what, program in programs:
+                events, out = os.path.join(work, f"events-{what}"), os.path.join(work, f"job-{what}")
+                shutil.rmtree(events, ignore_errors=True)
+                os.makedirs(events)
+                logged = ["spark.eventLog.enabled=true", "spark.eventLog.compress=false", f"spark.eventLog.dir=file://{events}"]
+                words = check.submit("local[2]", logged)
+                words += [check.JOB, "--extract", extract, "--performance-year", asked.performance_year, "--out", out]
+                words += ["--bin", os.path.abspath(program), "--batch-rows", batch, "--partitions", partitions]
+                spent[what] = with_orphans(words, environment)
+            written = shuffled(os.path.join(work, "events-works"))
+            times = spent["works"] / spent["idles"]
+            print(
+                f"job, batches of {int(batch):,}, {partitions} partitions: {spent['works']:.1f} CPU s, {spent['idles']:.1f} with workers"
+                f" that do nothing, {times:.2f} times; {written:,} bytes shuffled in both passes, {written / 2 / people:,.0f} a person"
+                f" and pass, {written / 2 / rows:.1f} a row",
+                flush=True,
+            )
+
+
+def shuffled(events):
+    """Bytes that the tasks of a job wrote for others to read."""
+    written = 0
+    for path in glob.glob(os.path.join(events, "**", "*"), recursive=True):
+        if os.path.isfile(path):
+            with open(path) as file:
+                for event in map(json.loads, file):
+                    if event["Event"] == "SparkListenerTaskEnd" and "Task Metrics" in event:
+                        written += event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+    return written
+
+
 def write(rows, path, batch):
     with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, rows.schema) as stream:
         for some in rows.combine_chunks().to_batches(max_chunksize=batch):
@@ -63,6 +140,8 @@ def main():
     parser.add_argument("--seed", default="9")
     parser.add_argument("--performance-year", default="2022")
     parser.add_argument("--batch-rows", default="10000,32768,131072", help="rows of a batch, separated by commas")
+    parser.add_argument("--partitions", default="4,16,64", help="partitions of the jobs, separated by commas")
+    parser.add_argument("--jobs", action="store_true", help="measure Spark jobs, not workers alone; needs Java 17")
     asked = parser.parse_args()
     year = int(asked.performance_year)
     with tempfile.TemporaryDirectory(prefix="acobench-cost-") as work:
@@ -74,12 +153,15 @@ def main():
             layout = json.load(file)["stream"]
         rows = tagged(extract, layout)
         claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], layout["tables"][name]["number"])).as_py() for name in CLAIMS)
+        print(f"{rows.num_rows:,} rows, {rows.nbytes / rows.num_rows:.0f} bytes each in Arrow")
+        if asked.jobs:
+            return jobs(asked, extract, rows.num_rows, int(asked.beneficiaries), work)
         quiet = ["--quiet", "--threads", "1"]
         run = [asked.bin, "run", *quiet, "--extract", extract, "--performance-year", str(year), "--out", os.path.join(work, "run")]
         one = min(seconds(run, stdout=subprocess.DEVNULL) for _ in range(3))
         print(f"one machine: {claims:,} claim rows, {one:.2f} CPU s, {one / claims * 1e9:.0f} ns a row, every table read once")
         scattered = rows.take(pa.array(numpy.random.default_rng(1).permutation(rows.num_rows)))
-        for order, rows in [("any order", scattered), ("by beneficiary", rows.sort_by("bene_id"))]:
+        for order, rows in [("any order", scattered), ("by beneficiary", rows.sort_by([("bene_id", "ascending"), ("table", "ascending")]))]:
             for batch in map(int, asked.batch_rows.split(",")):
                 write(rows, stream, batch)
                 for which, under in [("thresholds", plan), ("sums", second)]:

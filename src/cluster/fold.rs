@@ -15,7 +15,7 @@ use crate::run::progress::{Progress, Shown};
 use crate::scan::Extract;
 
 /// Rows after which a group of whole beneficiaries is folded, where those of each follow one another.
-pub const GROUP_ROWS: usize = 262_144;
+pub const GROUP_ROWS: usize = 65_536;
 
 /// Folds the rows of a partition. Where the rows of a beneficiary follow one another they can be folded after every
 /// `group_rows` or so, and no more are held at a time. An empty input is an empty partition.
