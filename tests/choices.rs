@@ -50,6 +50,7 @@ impl Extract {
             dual_status: None,
             lis_status: None,
             medicare_status: None,
+            other_initiative: None,
         });
         self.years.last_mut().unwrap()
     }

@@ -145,6 +145,24 @@ fn eligible_are_residents_of_the_united_states_at_the_end_of_the_window() {
 }
 
 #[test]
+fn people_of_another_shared_savings_initiative_are_not_assigned_in_its_year_and_stay_assignable() {
+    for method in ["retrospective", "prospective"] {
+        let mut tiny = Tiny::new(2023);
+        tiny.aco("A1", &["T1"], &format!("assignment_method={method} agreement_start=2022-01-01"));
+        for (bene, told) in [("elsewhere", "other_initiative=yes"), ("told-no", "other_initiative=no"), ("untold", "")] {
+            for year in 2021..=2023 {
+                tiny.person(bene, year, "444444444444", if year == 2023 { told } else { "" });
+                tiny.visit(bene, &format!("{year}-05-05"), "T1", "30", "");
+            }
+        }
+        let found = tiny.run();
+        assert_eq!(found.homes(2023), "told-no>A1 untold>A1", "{method}");
+        assert_eq!(found.sum("*", 2023, "AGND", "people"), 3, "{method}");
+        assert!(found.homes(2021).contains("elsewhere>A1") == (method == "retrospective"), "{method}");
+    }
+}
+
+#[test]
 fn the_dead_of_earlier_years_are_not_assigned_and_those_who_die_in_the_year_stay() {
     let mut tiny = one_aco(2022);
     for (bene, day) in [("before", "2021-12-31"), ("first-day", "2022-01-01"), ("within", "2022-02-15")] {

@@ -28,6 +28,7 @@ WITH fired AS (
     UNION ALL SELECT 'eligibility: no month in both parts', count(*) FROM eligible WHERE NOT covered
     UNION ALL SELECT 'eligibility: a month in one part', count(*) FROM eligible WHERE one_part
     UNION ALL SELECT 'eligibility: a month in a plan', count(*) FROM eligible WHERE in_plan
+    UNION ALL SELECT 'eligibility: of another initiative', count(*) FROM eligible WHERE elsewhere AND covered AND NOT one_part AND NOT in_plan AND resident
     UNION ALL SELECT 'eligibility: not a resident', count(*) FROM eligible WHERE NOT resident
     UNION ALL SELECT 'eligibility: dead before the year', count(*) FROM eligible WHERE dead_before
     UNION ALL SELECT 'eligibility: pruned from a prospective list', count(*) FROM eligible

@@ -23,6 +23,8 @@ OPTIONAL = {
     "eta_ccn": "ccn VARCHAR, year INTEGER",
     "npi_specialty": "npi UBIGINT, specialty VARCHAR",
 }
+# Columns that a table may lack, and their types.
+MAY_LACK = {"beneficiary_year": {"other_initiative": "BOOLEAN"}}
 REQUIRED = ("claim_header", "claim_line", "beneficiary_year", "participant", "agreement")
 
 # Our own tables of rules: file, name in SQL.
@@ -108,6 +110,9 @@ class Oracle:
             if files:
                 names = ", ".join(f"'{path}'" for path in files)
                 self.db.execute(f"CREATE VIEW in_{table} AS FROM read_parquet([{names}], union_by_name = true)")
+                for column, kind in MAY_LACK.get(table, {}).items():
+                    if not self.rows(f"SELECT 1 FROM (DESCRIBE in_{table}) WHERE column_name = '{column}'"):
+                        self.db.execute(f"CREATE OR REPLACE VIEW in_{table} AS SELECT *, NULL::{kind} AS {column} FROM read_parquet([{names}], union_by_name = true)")
             elif table in OPTIONAL:
                 self.db.execute(f"CREATE TABLE in_{table} ({OPTIONAL[table]})")
             else:

@@ -3,7 +3,7 @@
 The program runs with the row altered, and its figures are held against the second computation, which does not know of it. The
 rows are listed from the rule tables themselves, so that none is forgotten; a subject that this file does not sort into those
 read by the heavy half and those that are not is a failure. A row without a difference is a failure, unless `mutate.csv` explains
-it. Of the choices, those named below are tried.
+it. Of the choices, those that bear on claims are tried.
 """
 
 import argparse
@@ -29,7 +29,7 @@ HEAVY = {
     "expenditure": None,
     "enrollment": {"full_dual"},
     "regimes": {"national_population"},
-    "choices": {"nursing_visits_on_clinic_claims", "last_tie"},
+    "choices": None,
 }
 # Subjects that only the exact half, the imports or the replay read.
 OTHERS = {"acpt", "agreement_starts", "arrangements", "claim_codes", "results_files", "settlement"}
@@ -55,7 +55,9 @@ def rows():
         for rule, listed in flat(table):
             if HEAVY[subject] is None or rule in HEAVY[subject]:
                 for position, row in enumerate(listed):
-                    yield subject, rule, position, row
+                    # Of the choices, those that bear on what is made of claims.
+                    if subject != "choices" or row.get("of_claims"):
+                        yield subject, rule, position, row
 
 
 def flat(table, path=""):

@@ -26,7 +26,7 @@ SCHEMAS = {
     },
     "beneficiary_year": {
         "bene_id": "VARCHAR", "year": "USMALLINT", "status": "VARCHAR", "county": "VARCHAR", "county_september": "VARCHAR",
-        "birth_date": "DATE", "death_date": "DATE", "dual_status": "VARCHAR", "lis_status": "VARCHAR", "medicare_status": "VARCHAR",
+        "birth_date": "DATE", "death_date": "DATE", "dual_status": "VARCHAR", "lis_status": "VARCHAR", "medicare_status": "VARCHAR", "other_initiative": "BOOLEAN",
     },
     "risk_score": {
         "bene_id": "VARCHAR", "year": "USMALLINT", "hcc_version": "VARCHAR", "score_esrd": NUMBER, "score_dis": NUMBER,

@@ -6,7 +6,8 @@ use crate::rules::EnrollmentType;
 /// Twelve month codes of four bits each, January lowest.
 ///
 /// 1 to 4 are the enrollment types, 5 a plan, 6 and 7 Part A or Part B only, 0 not enrolled; 8 is added when
-/// the month is taken out by a COVID-19 episode, so that it still tells enrollment.
+/// the month is taken out by a COVID-19 episode, so that it still tells enrollment. Above them stands whether the person is
+/// assigned to another shared savings initiative in the year.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Months(pub(super) u64);
 
@@ -16,6 +17,7 @@ const PART_B_ONLY: u64 = 7;
 const EPISODE: u64 = 8;
 /// One in each month.
 const MONTHS: u64 = 0x1111_1111_1111;
+const OTHER_INITIATIVE: u64 = 1 << 48;
 
 impl Months {
     /// Reads the twelve characters of `beneficiary_year.status`.
@@ -68,7 +70,18 @@ impl Months {
     /// The first months of the year, the others as not enrolled.
     #[must_use]
     pub fn first(self, months: usize) -> Self {
-        if months >= 12 { self } else { Self(self.0 & ((1 << (4 * months)) - 1)) }
+        if months >= 12 { self } else { Self(self.0 & (OTHER_INITIATIVE | ((1 << (4 * months)) - 1))) }
+    }
+
+    /// The same of a person assigned to another shared savings initiative in the year (42 CFR 425.401(a)(3)).
+    #[must_use]
+    pub fn of_another_initiative(self) -> Self {
+        Self(self.0 | OTHER_INITIATIVE)
+    }
+
+    /// Whether the person is assigned to another shared savings initiative in the year.
+    pub fn in_another_initiative(self) -> bool {
+        self.0 & OTHER_INITIATIVE != 0
     }
 
     /// Months that count for a type.
@@ -136,6 +149,20 @@ pub struct PersonYear {
 mod tests {
     use super::Months;
     use crate::rules::EnrollmentType;
+
+    #[test]
+    fn another_initiative_is_told_beside_the_months_and_changes_none() {
+        let months = Months::parse(b"112233444900").unwrap();
+        let mut marked = months.of_another_initiative();
+        assert!(marked.in_another_initiative() && !months.in_another_initiative());
+        assert!(marked.first(3).in_another_initiative());
+        for kind in EnrollmentType::ALL {
+            assert_eq!(marked.count(kind), months.count(kind));
+        }
+        assert_eq!((marked.kinds(), marked.eligible(0, 12)), (months.kinds(), months.eligible(0, 12)));
+        (0..12).for_each(|month| marked.exclude(month));
+        assert!(marked.in_another_initiative() && marked.kinds() == 0);
+    }
 
     #[test]
     fn months_count_for_the_type_of_their_character() {

@@ -201,6 +201,7 @@ table!(BeneficiaryYear, "beneficiary_year", required, "beneficiary and calendar 
     dual_status: Text optional, "META_DUAL_ELGBL_STUS_*_CD", "BENE_DUAL_STUS_CD", "twelve characters, January to December: last digit of the monthly dual status, 0 for none";
     lis_status: Text optional, "CST_SHR_GRP_*_CD", "", "twelve characters, January to December: 1 where the month has a Part D low-income subsidy, else 0";
     medicare_status: Text optional, "MDCR_STUS_*_CD", "BENE_MDCR_STUS_CD", "twelve two-character Medicare status codes, January to December, 00 for none";
+    other_initiative: Flag optional, "", "", "whether he is assigned to another Medicare shared savings initiative in the year, and for benchmark years, was known to be when the benchmark was set; null when not";
 });
 
 table!(RiskScore, "risk_score", optional, "beneficiary, calendar year and HCC version", {

@@ -199,6 +199,8 @@ pub enum Ineligible {
     Dead,
     /// The months of the year, or of the offset window, do not pass.
     Months(MonthsTest),
+    /// Assigned to another shared savings initiative.
+    OtherInitiative,
     /// Not a resident.
     NotResident,
     /// Not a resident when the prospective list was made.
@@ -220,8 +222,11 @@ fn eligible(
         return Err(Ineligible::Dead);
     }
     let resident = |county: u16| grounds.resident[usize::from(county)];
-    let passes = |test: MonthsTest| if test.passes() { Ok(()) } else { Err(Ineligible::Months(test)) };
     let this = at(year);
+    if this.months.in_another_initiative() {
+        return Err(Ineligible::OtherInitiative);
+    }
+    let passes = |test: MonthsTest| if test.passes() { Ok(()) } else { Err(Ineligible::Months(test)) };
     let months = this.months.eligible(0, 12);
     let prospective = method == AssignmentMethod::Prospective;
     // A prospective list is pruned by the year itself (425.401(b)).

@@ -116,7 +116,8 @@ pub fn enroll(
         let mut dual = ColumnCursor::open(file, group, "dual_status")?;
         let mut low_income = ColumnCursor::open(file, group, "lis_status")?;
         let mut death = ColumnCursor::open(file, group, "death_date")?;
-        let mut deaths = Vec::new();
+        let mut other = ColumnCursor::open(file, group, "other_initiative")?;
+        let (mut deaths, mut others) = (Vec::new(), Vec::new());
         let mut statuses: Vec<Option<Months>> = Vec::new();
         let mut cells = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut left = group.rows;
@@ -133,6 +134,7 @@ pub fn enroll(
             dual.read_codes(take, &mut cells.5, 0, &mut |text| months_where(text, |code| full_dual.has(&[b'0', code])))?;
             low_income.read_codes(take, &mut cells.6, 0, &mut |text| months_where(text, |code| code == b'1'))?;
             death.read_ints(take, &mut deaths)?;
+            other.read_ints(take, &mut others)?;
             for row in 0..take {
                 if cells.0[row] == NO_BENEFICIARY {
                     faults.no_beneficiary += 1;
@@ -146,6 +148,7 @@ pub fn enroll(
                     faults.bad_status += 1;
                     continue;
                 };
+                let months = if others[row] == 1 { months.of_another_initiative() } else { months };
                 let county = cells.3[row] as u16;
                 let county_september = if cells.4[row] == u32::MAX { county } else { cells.4[row] as u16 };
                 let (dual, low_income) = (cells.5[row] as u16, cells.6[row] as u16);

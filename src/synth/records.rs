@@ -258,6 +258,7 @@ impl Row for Year {
             dual_status: self.dual.some(),
             lis_status: self.subsidy.some(),
             medicare_status: self.medicare.some(),
+            other_initiative: None,
         }
         .append(batch);
     }

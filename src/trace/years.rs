@@ -222,6 +222,7 @@ fn ineligible(why: Ineligible) -> &'static str {
         Ineligible::Months(MonthsTest { plan: true, .. }) => "a month in a plan",
         Ineligible::Months(MonthsTest { one_part: true, .. }) => "a month in Part A or Part B alone",
         Ineligible::Months(_) => "no month in both parts",
+        Ineligible::OtherInitiative => "assigned to another shared savings initiative",
         Ineligible::NotResident => "not a resident of the United States",
         Ineligible::NotResidentInSeptember => "not a resident of the United States when the list was made",
         Ineligible::YearsUnknown => "the years of the window are unknown",

@@ -40,14 +40,17 @@ SELECT s.bene_id, s.year::USMALLINT AS year, status,
             ELSE '39' || lpad((1 + 2 * place)::VARCHAR, 3, '0') END AS county,
        CASE WHEN chance('autumn', s.i, s.year, 6) THEN pick('autumn to', s.i, s.year, ['39035', '99001', '78010', '39049']) END AS county_september,
        make_date(1930 + dice('born', s.i, 0, 40)::INTEGER, 5, 5) AS birth_date, died AS death_date,
-       dual AS dual_status, lis AS lis_status, NULL::VARCHAR AS medicare_status
+       dual AS dual_status, lis AS lis_status, NULL::VARCHAR AS medicare_status,
+       CASE WHEN chance('initiative?', s.i, s.year, 50) THEN chance('initiative', s.i, s.year, 4) END AS other_initiative
 FROM soul_year s JOIN joined USING (i, year);
 
 CREATE TABLE claim_header AS
 WITH drawn AS (
     SELECT s.*, k, s.i * 100 + k AS id,
            pick('type', s.i * 100 + k, year, [10, 20, 30, 40, 40, 50, 60, 60, 60, 61]) AS claim_type,
-           make_date(year, 1, 1) + dice('thru', s.i * 100 + k, year, 365)::INTEGER AS thru
+           -- More stays than usual end after the emergency's last day.
+           CASE WHEN year = 2023 AND chance('emergency ends', s.i * 100 + k, year, 4) THEN DATE '2023-05-12' + dice('after', s.i * 100 + k, year, 6)::INTEGER
+                ELSE make_date(year, 1, 1) + dice('thru', s.i * 100 + k, year, 365)::INTEGER END AS thru
     FROM soul_year s, range(8) AS r(k)
 )
 SELECT bene_id, 'H' || id || '-' || year AS claim_id, claim_type::UTINYINT AS claim_type,
@@ -164,7 +167,10 @@ FROM (FROM dealt UNION ALL SELECT a, a + 1, DATE '2016-01-01', 1 FROM dealt WHER
 CREATE TABLE voluntary_alignment AS
 SELECT bene_id, (1 + dice('npi', i, k, 60))::UBIGINT AS npi,
        CASE WHEN NOT chance('no tin', i, k, 5) THEN 'T' || lpad(dice('tin', i, k, 44)::VARCHAR, 8, '0') END AS tin,
-       make_date($performance_year - 5 + dice('year', i, k, 6)::INTEGER, 9 + dice('month', i, k, 3)::INTEGER, 1 + 29 * (dice('day', i, k, 2))::INTEGER) AS designated_date,
+       -- In 2019 designations of April count for the agreements begun in July.
+       CASE WHEN $performance_year = 2019 AND chance('april', i, k, 30)
+            THEN make_date(2019, 4, 30) - pick('april day', i, k, [0, 0, 0, 7, 14, -1])::INTEGER
+            ELSE make_date($performance_year - 5 + dice('year', i, k, 6)::INTEGER, 9 + dice('month', i, k, 3)::INTEGER, 1 + 29 * (dice('day', i, k, 2))::INTEGER) END AS designated_date,
        CASE WHEN chance('ended', i, k, 30) THEN make_date($performance_year - 2 + dice('end', i, k, 2)::INTEGER, 9, 30) + dice('endday', i, k, 3)::INTEGER - 1 END AS ended_date
 FROM soul, range(2) AS r(k)
 WHERE $alignment AND chance('aligned', i, k, 6);

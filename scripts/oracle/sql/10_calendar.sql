@@ -45,13 +45,13 @@ FROM dated;
 -- Months of the public health emergency: January 2020 to May 2023. A window that touches one takes the extra codes.
 CREATE TABLE listing AS
 WITH spans AS (
-    SELECT win, 'window' AS span, opens, closes FROM time_window
+    SELECT win, 'window' AS span, opens, closes, CASE WHEN {{chosen:benchmark_year_procedures=own_year}} THEN year ELSE $performance_year END AS rules FROM time_window
     UNION ALL
-    SELECT win, 'reach', reach, closes FROM time_window
+    SELECT win, 'reach', reach, closes, CASE WHEN {{chosen:benchmark_year_procedures=own_year}} THEN year ELSE $performance_year END FROM time_window
 )
 SELECT win, span, hcpcs, test FROM spans, codes
-WHERE $performance_year BETWEEN first_rules AND last_rules
+WHERE rules BETWEEN first_rules AND last_rules
 UNION
 SELECT win, span, hcpcs, '' FROM spans, pandemic_codes
 WHERE opens <= DATE '2023-05-31' AND closes >= DATE '2020-01-01' AND {{rule:pandemic_codes}}
-  AND hcpcs NOT IN (SELECT hcpcs FROM codes WHERE $performance_year BETWEEN first_rules AND last_rules);
+  AND hcpcs NOT IN (SELECT hcpcs FROM codes WHERE rules BETWEEN first_rules AND last_rules);

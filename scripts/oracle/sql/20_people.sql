@@ -5,7 +5,8 @@ FROM (SELECT DISTINCT bene_id FROM in_beneficiary_year);
 
 CREATE TABLE person_year AS
 SELECT row, b.year, b.status, b.dual_status, b.lis_status, word(b.county) AS county,
-       coalesce(word(b.county_september), word(b.county)) AS county_september, b.death_date
+       coalesce(word(b.county_september), word(b.county)) AS county_september, b.death_date,
+       coalesce(b.other_initiative, false) AND {{rule:other_initiative}} AS elsewhere
 FROM in_beneficiary_year b JOIN person USING (bene_id);
 
 CREATE TABLE person_month AS
@@ -22,7 +23,8 @@ WHERE claim_type = 60 AND {{rule:covid_episodes}}
   AND admission_date IS NOT NULL AND discharge_date IS NOT NULL
   AND NOT coalesce(covid_no_positive_test, false)
   AND (coalesce(covid_b9729, false) AND discharge_date BETWEEN DATE '2020-01-27' AND DATE '2020-03-31'
-       OR coalesce(covid_u071, false) AND discharge_date >= DATE '2020-04-01' AND admission_date <= DATE '2023-05-11')
+       OR coalesce(covid_u071, false) AND discharge_date >= DATE '2020-04-01' AND admission_date <= DATE '2023-05-11'
+          AND NOT (discharge_date > DATE '2023-05-11' AND {{chosen:last_episode=discharged}}))
   AND (upper(trim(ccn))[3] IN ('T', 'R')
        OR right(trim(ccn), 4) BETWEEN '0001' AND '0899'
        OR right(trim(ccn), 4) BETWEEN '1300' AND '1399'
@@ -53,7 +55,7 @@ WITH over_window AS (
     FROM time_window w JOIN person_year y ON y.year = year(w.closes)
 ), in_year AS (
     SELECT win, y.row, bool_or(p.etype IS NOT NULL) AS covered, bool_or(p.code IN ('A', 'B')) AS one_part,
-           bool_or(p.code = '9') AS in_plan, any_value(y.county) AS county
+           bool_or(p.code = '9') AS in_plan, any_value(y.county) AS county, any_value(y.elsewhere) AS elsewhere
     FROM time_window w
     JOIN person_year y ON y.year = w.year
     JOIN person_month p ON p.row = y.row AND p.year = y.year
@@ -65,11 +67,12 @@ WITH over_window AS (
 SELECT w.win, o.row,
        coalesce(o.covered, false) AS covered, o.one_part, o.in_plan,
        coalesce(in_united_states(h.county), false) AS resident,
-       coalesce(d.died < make_date(w.year, 1, 1), false) AS dead_before,
+       coalesce(d.died < make_date(w.year, 1, 1), false) AS dead_before, coalesce(i.elsewhere, false) AS elsewhere,
        w.method = 'prospective' AND {{rule:year_end_pruning}}
-         AND NOT coalesce(i.covered AND NOT i.one_part AND NOT i.in_plan AND in_united_states(i.county), false) AS pruned,
+         AND NOT coalesce((i.covered AND NOT i.one_part OR {{chosen:pruning_by_parts=both}} AND (i.covered OR NOT i.one_part))
+                          AND NOT i.in_plan AND (in_united_states(i.county) OR {{chosen:pruning_by_residence=window_end}}), false) AS pruned,
        coalesce(o.covered, false) AND NOT o.one_part AND NOT o.in_plan
-         AND coalesce(in_united_states(h.county), false) AND NOT dead_before AND NOT pruned AS passes
+         AND coalesce(in_united_states(h.county), false) AND NOT dead_before AND NOT i.elsewhere IS TRUE AND NOT pruned AS passes
 FROM over_window o
 JOIN time_window w USING (win)
 JOIN dead d USING (row)

@@ -2,9 +2,10 @@
 CREATE TABLE header AS
 SELECT row, claim_id, claim_type, from_date, thru_date AS day, month_of(thru_date) AS month, processed_date,
        word(ccn) AS ccn, word(tin) AS tin, word(facility_type) AS facility, word(non_payment_reason) AS unpaid,
-       cents(payment_amt) AS paid, cents(sequestration_amt) AS sequestered, coalesce(cents(pbp_reduction_amt), 0) AS pbp,
-       coalesce(cents(ime_operating_amt), 0) + coalesce(cents(dsh_operating_amt), 0) + coalesce(cents(ime_capital_amt), 0)
-         + coalesce(cents(dsh_capital_amt), 0) + coalesce(cents(uncompensated_care_amt), 0) AS teaching,
+       cents(payment_amt) AS paid, CASE WHEN NOT {{chosen:sequestration_amount=by_day}} THEN cents(sequestration_amt) END AS sequestered, coalesce(cents(pbp_reduction_amt), 0) AS pbp,
+       coalesce(cents(ime_operating_amt), 0) + coalesce(cents(dsh_operating_amt), 0)
+         + CASE WHEN {{chosen:capital_supplements=keep}} THEN 0 ELSE coalesce(cents(ime_capital_amt), 0) + coalesce(cents(dsh_capital_amt), 0) END
+         + coalesce(cents(uncompensated_care_amt), 0) AS teaching,
        coalesce(cents(ihs_pr_supplement_amt), 0) AS supplement
 FROM in_claim_header JOIN person USING (bene_id);
 
@@ -15,7 +16,7 @@ SELECT row, row_number() OVER () AS key, claim_id, line_num, claim_type, last_da
        npi, other_npi, attending_npi,
        word(non_payment_reason) AS unpaid, word(claim_denial) AS denial, trim(processing_indicator) AS processing,
        cents(payment_amt) AS paid, coalesce(cents(allowed_amt), 0) AS allowed,
-       cents(sequestration_amt) AS sequestered, coalesce(cents(pbp_reduction_amt), 0) AS pbp
+       CASE WHEN NOT {{chosen:sequestration_amount=by_day}} THEN cents(sequestration_amt) END AS sequestered, coalesce(cents(pbp_reduction_amt), 0) AS pbp
 FROM in_claim_line JOIN person USING (bene_id);
 
 -- A line of a carrier or equipment claim is denied by its claim or by itself.
@@ -26,7 +27,7 @@ CREATE MACRO line_denied(denial, processing) AS
 CREATE MACRO paid_late(processed, day) AS
     {{rule:run_out}} AND coalesce(processed > CASE WHEN $run_out_days > 0 AND year(day) = $performance_year
         THEN (make_date($performance_year, 1, 1) + INTERVAL ($months) MONTH)::DATE - 1 + $run_out_days
-        ELSE make_date(year(day) + 1, 3, 31) END, false);
+        ELSE make_date(year(day) + 1, 3, 31) END, {{chosen:undated_claim=late}});
 
 CREATE TABLE payment AS
 WITH amounts AS (
@@ -34,6 +35,8 @@ WITH amounts AS (
            CASE claim_type WHEN 10 THEN 'home_health' WHEN 20 THEN 'skilled_nursing' WHEN 30 THEN 'skilled_nursing'
                 WHEN 40 THEN 'outpatient' WHEN 50 THEN 'hospice' WHEN 60 THEN 'inpatient' END AS category,
            CASE WHEN claim_type NOT IN (10, 20, 30, 40, 50, 60) THEN 'other type'
+                WHEN claim_type IN (10, 40) AND {{chosen:facility_type_denial=with_reason}}
+                  THEN CASE WHEN facility IN ('4', '5') AND unpaid IS NOT NULL THEN 'denied' WHEN paid_late(processed_date, day) THEN 'paid late' END
                 WHEN unpaid IS NOT NULL AND {{rule:claim_denial}} THEN 'denied'
                 WHEN claim_type IN (10, 40) AND facility IN ('4', '5') AND {{rule:religious_institution}} THEN 'religious institution'
                 WHEN paid_late(processed_date, day) THEN 'paid late' END AS reason,

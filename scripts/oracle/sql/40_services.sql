@@ -20,7 +20,8 @@ FROM header WHERE claim_type IN (20, 30, 60);
 -- Lines that could be a service of primary care, by who may bill one.
 CREATE TABLE candidate AS
 WITH shaped AS (
-    SELECT l.key, l.row, l.claim_id, l.day, l.hcpcs, l.revenue_center, l.pos, l.allowed,
+    SELECT l.key, l.row, l.claim_id, l.day, l.hcpcs, l.revenue_center, l.pos,
+           CASE WHEN claim_type = 40 AND {{chosen:facility_charge=payment}} THEN l.paid ELSE l.allowed END AS allowed,
            CASE WHEN claim_type IN (71, 72) THEN 'professional'
                 WHEN claim_type = 40 AND bill = '77' THEN 'health center'
                 WHEN claim_type = 40 AND bill = '71' THEN 'rural clinic'
@@ -90,9 +91,10 @@ SELECT w.win, spans.span, c.*,
          WHEN NOT clinic AND l.test IS NULL THEN 'not listed'
          WHEN l.test = 'teaching' AND NOT clinic AND setting <> 'teaching election' AND {{rule:teaching_clinic_visit}} THEN 'clinic visit elsewhere'
          WHEN l.test = 'nursing' AND $performance_year BETWEEN 2017 AND 2020 AND coalesce(pos = '31', false)
-              AND {{rule:nursing_by_place}} THEN 'place is a nursing facility'
+              AND {{rule:nursing_by_place}} AND NOT ($performance_year >= 2019 AND {{chosen:nursing_facility_test=stay}}) THEN 'place is a nursing facility'
          WHEN l.test = 'nursing' AND $performance_year >= 2021 AND clinic AND {{chosen:nursing_visits_on_clinic_claims=leave_out}} THEN 'nursing code of a clinic'
-         WHEN l.test = 'nursing' AND $performance_year >= 2019 AND d.kind = 'nursing' AND {{rule:nursing_by_stay}} THEN 'during a nursing stay'
+         WHEN l.test = 'nursing' AND $performance_year >= 2019 AND d.kind = 'nursing' AND {{rule:nursing_by_stay}}
+              AND NOT ($performance_year <= 2020 AND {{chosen:nursing_facility_test=place}}) THEN 'during a nursing stay'
          WHEN l.test = 'advance' AND $performance_year >= 2021 AND d.kind = 'hospital' AND {{rule:planning_by_stay}} THEN 'during a hospital stay'
          WHEN l.test = 'home' AND NOT clinic AND $performance_year BETWEEN 2019 AND 2022 AND coalesce(pos, '') <> '12'
               AND {{rule:home_by_place}} AND (setting = 'professional' OR {{rule:home_by_place_at_facilities}}) THEN 'place is not a home'

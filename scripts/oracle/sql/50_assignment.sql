@@ -48,11 +48,12 @@ WITH person_level AS (
     SELECT c.win, c.row, rival, name, aco_id, door, third_door,
            CASE WHEN third THEN 3 ELSE step END AS step,
            CASE WHEN third THEN reach_sum WHEN step = 1 THEN first_sum ELSE second_sum END AS charges,
-           CASE WHEN third THEN reach_first_day ELSE first_day END AS first_day,
-           CASE WHEN third THEN reach_second_day ELSE second_day END AS second_day
+           CASE WHEN third THEN CASE WHEN NOT {{chosen:third_step_tie=draw}} THEN reach_first_day END ELSE first_day END AS first_day,
+           CASE WHEN third THEN CASE WHEN NOT {{chosen:third_step_tie=draw}} THEN reach_second_day END ELSE second_day END AS second_day
     FROM charge c JOIN person_level USING (win, row)
 )
-SELECT e.*, sha256('$seed' || '|' || w.year || '|' || p.bene_id || '|' || name) AS draw
+SELECT e.*, CASE WHEN {{chosen:last_tie=lowest_name}} THEN name
+       ELSE sha256('$seed' || '|' || w.year || '|' || p.bene_id || '|' || name) END AS draw
 FROM entered e JOIN time_window w USING (win) JOIN person p USING (row)
 WHERE charges IS NOT NULL;
 
@@ -106,6 +107,6 @@ WITH by_choice AS (
                       AND (c.clinician_counts OR c.aco_id IS NOT NULL))
 )
 SELECT year, row, aco_id, path, turn FROM (
-    SELECT year, row, aco_id, 'whole year' AS path, 0 AS turn FROM kept
+    SELECT year, row, aco_id, 'whole year' AS path, 0 AS turn FROM kept WHERE NOT {{chosen:whole_year_assignment=rounds_apart}}
     UNION ALL SELECT * FROM by_choice UNION ALL SELECT * FROM by_claims)
 QUALIFY row_number() OVER (PARTITION BY year, row ORDER BY turn) = 1;

@@ -17,7 +17,13 @@ WITH ranked AS (
     FROM spending JOIN reference USING (year, row)
 )
 SELECT year, etype, people, half_even(total * 12, months) AS threshold
-FROM ranked WHERE place = (99 * people + 99) // 100;
+FROM ranked WHERE place = (99 * people + 99) // 100 AND NOT {{chosen:threshold_rank=interpolated}}
+UNION ALL
+-- Between two ranks in proportion: 99 hundredths of the way from the first element to the last.
+SELECT r.year, r.etype, r.people, half_even(half_even(r.total * 12, r.months) * (100 - 99 * (r.people - 1) % 100)
+       + coalesce(half_even(n.total * 12, n.months), 0) * (99 * (r.people - 1) % 100), 100)
+FROM ranked r LEFT JOIN ranked n ON n.year = r.year AND n.etype = r.etype AND n.place = r.place + 1
+WHERE r.place = 99 * (r.people - 1) // 100 + 1 AND {{chosen:threshold_rank=interpolated}};
 
 CREATE TABLE capped AS
 SELECT s.*, CASE WHEN threshold IS NULL OR NOT {{rule:truncation}} THEN total * 12
@@ -55,6 +61,7 @@ GROUP BY ALL;
 CREATE TABLE aco_county_sum AS
 SELECT aco_id, year, county, etype, sum(months) AS months
 FROM capped JOIN assigned USING (year, row) JOIN person_year USING (year, row)
+WHERE county IS NOT NULL
 GROUP BY ALL;
 
 -- Scores: sums of score times months over those who have one.
@@ -73,7 +80,14 @@ SELECT s.year, s.row, s.etype, version,
        CASE WHEN score IS NULL THEN 0 ELSE months END AS score_months, coalesce(score, 0)::HUGEINT * months AS score_sum,
        CASE WHEN demographic IS NULL THEN 0 ELSE months END AS demographic_months,
        coalesce(demographic, 0)::HUGEINT * months AS demographic_sum
-FROM spending s JOIN score USING (year, row, etype);
+FROM spending s JOIN score USING (year, row, etype)
+UNION ALL
+-- Who has no score of a model, or half of one.
+SELECT s.year, s.row, s.etype, v.version, CASE WHEN c.score IS NULL THEN months ELSE 0 END, CASE WHEN c.score IS NULL THEN 1000000::HUGEINT * months ELSE 0 END,
+       CASE WHEN c.demographic IS NULL THEN months ELSE 0 END, CASE WHEN c.demographic IS NULL THEN 1000000::HUGEINT * months ELSE 0 END
+FROM spending s CROSS JOIN (SELECT DISTINCT version FROM score) v
+LEFT JOIN score c ON c.row = s.row AND c.year = s.year AND c.etype = s.etype AND c.version = v.version
+WHERE (c.score IS NULL OR c.demographic IS NULL) AND {{chosen:person_without_score=one}};
 
 CREATE TABLE aggregate_score AS
 SELECT aco_id, year, etype, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,

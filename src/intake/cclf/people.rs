@@ -186,6 +186,7 @@ impl People {
             dual_status: Some(text(&dual)),
             lis_status: None,
             medicare_status: Some(text(&medicare)),
+            other_initiative: None,
         };
         Ok(Ok(write(&row, &told)))
     }

@@ -121,6 +121,7 @@ impl<'r> Beneficiaries<'r> {
             dual_status: Some(ascii(&dual)),
             lis_status: (!self.subsidy[0].is_absent()).then(|| ascii(&subsidy)),
             medicare_status: (!self.status[0].is_absent()).then(|| ascii(&medicare)),
+            other_initiative: None,
         };
         years.push(bene_id, &record)?;
         report.wrote_row(BeneficiaryYear::TABLE.name);
