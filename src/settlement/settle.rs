@@ -104,7 +104,8 @@ pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Der
     let retest = terms.rules.choices.recalculated_retest.at(terms.aco.performance_year)?.value;
 
     let rates = quality::rates(terms, tree);
-    let reduced = !used && d > Decimal::ZERO && d < m && has_reduced_rate(terms, tree.value(rates.sharing))?;
+    let may_share_less = has_reduced_rate(terms, tree.value(rates.sharing))?;
+    let reduced = !used && d > Decimal::ZERO && d < m && may_share_less;
     let outcome = if used {
         let beyond = retest == RecalculatedRetest::No || -d >= m;
         if d < Decimal::ZERO && beyond { Outcome::Losses } else { Outcome::None }
@@ -115,24 +116,28 @@ pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Der
     } else {
         Outcome::None
     };
-    // Which side of a gate an ACO stands on is decided above; the steps below print the test that decided it.
+    // Which side of a gate an ACO stands on is decided above; the steps below print every test that decided it, so that who
+    // follows them with other numbers comes out on the other side.
     let loss_gate = if two_sided { balance } else { Node::ZERO };
     let minus = tree.difference(Node::ZERO, balance);
-    let loss = if used && retest == RecalculatedRetest::No {
-        tree.if_above(Node::ZERO, balance, loss_gate, Node::ZERO)
-    } else {
-        tree.if_at_least(minus, minimum, loss_gate, Node::ZERO)
-    };
-    let generated = if used {
-        loss
-    } else if reduced {
-        tree.greatest(balance, Node::ZERO)
+    let loss = tree.if_at_least(minus, minimum, loss_gate, Node::ZERO);
+    let mut generated = if may_share_less {
+        tree.if_above(balance, Node::ZERO, balance, loss)
     } else {
         tree.if_at_least(balance, minimum, balance, loss)
     };
+    let raised = recalculated.map(|first| tree.difference(benchmark, first));
+    if let Some(raised) = raised {
+        let loss = match retest {
+            RecalculatedRetest::No => tree.if_above(Node::ZERO, balance, loss_gate, Node::ZERO),
+            RecalculatedRetest::Yes => loss,
+        };
+        generated = tree.if_above(raised, Node::ZERO, loss, generated);
+    }
     let generated = tree.name(generated, "generated_savings_losses", None, &terms.minimum_rate.citation);
     let remaining = termination::remaining(terms, tree)?;
-    let savings = shared_savings(terms, rates.sharing, reduced, generated, remaining.savings, benchmark, tree)?;
+    let gate = may_share_less.then_some(Gate { balance, minimum, raised });
+    let savings = shared_savings(terms, rates.sharing, gate, generated, remaining.savings, benchmark, tree)?;
     let owed = match &terms.losses {
         None => Node::ZERO,
         Some(_) => shared_losses(terms, rates, generated, remaining.losses, benchmark, tree)?,
@@ -177,23 +182,38 @@ fn has_reduced_rate(terms: &Terms<'_, '_>, full_rate: Decimal) -> Result<bool> {
         && full_rate > Decimal::ZERO)
 }
 
-/// Shared savings after sequestration and limit.
+/// What decides between the full sharing rate and the reduced one.
+#[derive(Debug, Clone, Copy)]
+struct Gate {
+    balance: Node,
+    minimum: Node,
+    /// By how much recalculating raised the benchmark, where it is recalculated.
+    raised: Option<Node>,
+}
+
+/// Shared savings after sequestration and limit; `gate` is there for an ACO that may share at the reduced rate.
 fn shared_savings<'r>(
     terms: &Terms<'_, 'r>,
     full_rate: Node,
-    reduced: bool,
+    gate: Option<Gate>,
     generated: Node,
     retained: Node,
     benchmark: Node,
     tree: &mut Derivation<'r>,
 ) -> Result<Node> {
     let row = terms.sharing_rate;
-    let rate = match terms.below_minimum_share.filter(|_| reduced) {
+    let rate = match terms.below_minimum_share.zip(gate) {
         None => tree.name(full_rate, "final_sharing_rate", None, &row.citation),
-        Some(share) => {
+        Some((share, Gate { balance, minimum, raised })) => {
             let part = tree.rule("below_minimum_share", share.value.0, &share.citation);
-            let rate = tree.product(&[full_rate, part]);
-            tree.name(rate, "final_sharing_rate", None, &share.citation)
+            let part = tree.product(&[full_rate, part]);
+            let beyond = tree.if_at_least(balance, minimum, full_rate, part);
+            let mut rate = tree.if_above(balance, Node::ZERO, beyond, full_rate);
+            if let Some(raised) = raised {
+                rate = tree.if_above(raised, Node::ZERO, full_rate, rate);
+            }
+            let citation = if tree.value(rate) == tree.value(full_rate) { &row.citation } else { &share.citation };
+            tree.name(rate, "final_sharing_rate", None, citation)
         }
     };
     let saved = tree.greatest(generated, Node::ZERO);

@@ -14,8 +14,8 @@ const HOW: [&str; 8] = [
     "Black numbers are formulas, made from the derivation of each value; the last column names the paragraph they follow.",
     "Grey numbers move nothing: thresholds, completion, mean scores and heads of benchmark years went into the figures when claims were \
      summed; others were made of hidden cells.",
-    "What decides which formula holds is settled by the run and stays: track, standard of quality, the adjustment selected, whether the \
-     minimum savings rate is of the table, whether the reduced sharing rate or the recalculated benchmark applies.",
+    "What the run settled by other things than numbers stays: track, standard of quality, whether the minimum savings rate is of the \
+     table, whether a reduced sharing rate is open to the ACO.",
     "`acobench whatif` asks those too. Spreadsheets count in binary, so the last of 15 digits may differ; no cent does.",
     "Cells that rest on 1 to 10 beneficiaries, or would give them back, are *.",
     "Every value has a defined name, such as payment or trend_by1_DIS.",
