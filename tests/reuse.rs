@@ -105,8 +105,9 @@ fn a_rule_row_that_the_claims_pass_reads_makes_the_claims_be_read_again_and_anot
     let work = home.join("work");
     let with_work = ["--work", work.to_str().unwrap()];
     settled(good(), &home.join("cold"), &with_work);
+    // It begins inside the row it is laid over.
     let sequestration =
-        "[[sequestration]]\nfrom = \"2021-01-01\"\nuntil = \"2022-12-31\"\nvalue = \"0.03\"\ncitation = \"a test\"\n";
+        "[[sequestration]]\nfrom = \"2022-10-01\"\nuntil = \"2022-12-31\"\nvalue = \"0.03\"\ncitation = \"a test\"\n";
     let sharing = "[[enhanced.sharing_rate]]\nfrom = 2012\nvalue = \"0.74\"\ncitation = \"a test\"\n\n\
                    [[basic_e.sharing_rate]]\nfrom = 2012\nvalue = \"0.49\"\ncitation = \"a test\"\n";
     for (subject, row, facts) in

@@ -203,20 +203,18 @@ impl Policy {
         let rules = &rules.expenditure;
         let epoch = jiff::civil::date(1970, 1, 1);
         let mut kept = Vec::with_capacity(calendar.days());
-        let mut day = epoch
+        let first = epoch
             .checked_add(jiff::Span::new().days(i64::from(calendar.base())))
             .map_err(|_| Error::failed("a window lies outside the civil calendar", "check the performance year"))?;
-        while kept.len() < calendar.days() {
+        // Day by day, for a row laid over the others may begin and end inside one of them.
+        let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+        for day in days.take(calendar.days()) {
             let row = rules.sequestration.at(Day(day))?;
             let left = (Decimal::ONE - row.value.0) * Decimal::from(WHOLE);
             let left = u16::try_from(left).ok().filter(|_| left.fract().is_zero() && left > Decimal::ZERO);
-            let left =
-                left.ok_or_else(|| malformed("sequestration", &row.value.0.to_string(), "a share with at most four decimals"))?;
-            let until = row.until.map_or(Date::MAX, |until| until.0);
-            let span = day.until(until).map_or(0, |span| i64::from(span.get_days())) + 1;
-            let take = (calendar.days() - kept.len()).min(usize::try_from(span).unwrap_or(usize::MAX));
-            kept.resize(kept.len() + take, left);
-            day = until.tomorrow().unwrap_or(Date::MAX);
+            kept.push(
+                left.ok_or_else(|| malformed("sequestration", &row.value.0.to_string(), "a share with at most four decimals"))?,
+            );
         }
         self.kept = kept;
         self.run_out = Vec::new();
