@@ -50,6 +50,8 @@ use crate::rules::Rules;
 const YEARS: u16 = 6;
 /// A range takes about this part of the memory given, its rows included.
 const RANGE_SHARE: u64 = 16;
+/// And no more than this of records, for what fits the caches is sorted faster.
+const RANGE_BYTES: u64 = 4 << 20;
 /// More ranges than this cost more than they save.
 const MOST_RANGES: usize = 4_096;
 
@@ -90,7 +92,7 @@ impl Import {
 
         let in_order = people.in_order();
         let text: u64 = pieces.iter().filter(|piece| class_of(piece.kind).is_some()).map(|piece| piece.bytes).sum();
-        let wanted = usize::try_from(text / (self.memory / RANGE_SHARE).max(1) + 1).unwrap_or(MOST_RANGES);
+        let wanted = usize::try_from(text / (self.memory / RANGE_SHARE).clamp(1, RANGE_BYTES) + 1).unwrap_or(MOST_RANGES);
         let ranges = Ranges::cut(&in_order, wanted.min(MOST_RANGES));
         let fields = TakenFields::new(&layouts)?;
         let mut buckets = Buckets::new(ranges.count(), usize::try_from(self.memory / 2).unwrap_or(usize::MAX), staging.path());
