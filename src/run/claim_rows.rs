@@ -217,7 +217,10 @@ impl<'f> LineRows<'f> {
                 hashes.len() as u32 - 1
             })?;
             for (row, code) in self.codes.iter().enumerate() {
-                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(columns.bene[row], *claim));
+                // Whoever carries no add-on is not asked after, for every look-up waits for memory.
+                let add_on = policy.tests[columns.procedure[row] as usize].add_on;
+                let claim = hashes.get(*code as usize).filter(|_| add_on);
+                let key = claim.map(|claim| ClaimHash::key(columns.bene[row], *claim));
                 columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
             }
         }
