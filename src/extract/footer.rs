@@ -5,8 +5,12 @@ use parquet::file::metadata::ParquetMetaData;
 /// Holds every place that the footer names to the bytes that there are; readers trust them without a look.
 ///
 /// # Errors
-/// What is wrong, in words: a column that lies outside the file, or a row group of fewer than no rows.
+/// What is wrong, in words: a column that lies outside the file, or numbers of rows that do not agree.
 pub fn points_inside(footer: &ParquetMetaData, bytes: u64) -> Result<(), String> {
+    let rows = footer.row_groups().iter().try_fold(0_i64, |rows, group| rows.checked_add(group.num_rows()));
+    if rows != Some(footer.file_metadata().num_rows()) {
+        return Err("its row groups do not have the rows that it has".to_string());
+    }
     for (number, group) in footer.row_groups().iter().enumerate() {
         if group.num_rows() < 0 {
             return Err(format!("row group {number} has fewer than no rows"));
@@ -14,6 +18,10 @@ pub fn points_inside(footer: &ParquetMetaData, bytes: u64) -> Result<(), String>
         for column in group.columns() {
             let begin = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
             let end = begin.checked_add(column.compressed_size()).and_then(|end| u64::try_from(end).ok());
+            let is_flat = column.column_descr().max_rep_level() == 0;
+            if is_flat && column.num_values() != group.num_rows() {
+                return Err(format!("column {} of row group {number} has not a value for each row", column.column_path()));
+            }
             let lies_inside = begin >= 0
                 && column.data_page_offset() >= 0
                 && column.compressed_size() >= 0
