@@ -36,6 +36,10 @@ impl Presence {
     /// Appends up to 64 rows, the lowest bit first; bits above them are not looked at.
     #[inline]
     pub fn push_bits(&mut self, bits: u64, rows: usize) {
+        if rows == 0 {
+            // A word without rows would move all that follow it away from their place.
+            return;
+        }
         let bits = if rows < WORD { bits & ((1 << rows) - 1) } else { bits };
         let at = self.rows % WORD;
         if at == 0 {
@@ -99,6 +103,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Presence;
+
+    #[test]
+    fn appending_no_row_at_the_end_of_a_word_appends_nothing() {
+        let mut presence = Presence::default();
+        presence.push_run(true, 64);
+        presence.push_bits(u64::MAX, 0);
+        presence.push_bits(0b10, 3);
+        let mut values: Vec<i64> = (1..=65).collect();
+        presence.spread(&mut values, 0, 0);
+        assert_eq!(values, (1..=64).chain([0, 65, 0]).collect::<Vec<i64>>());
+    }
 
     proptest! {
         #[test]
