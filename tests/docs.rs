@@ -50,3 +50,31 @@ fn every_rule_of_claims_is_named_by_a_test() {
     assert!(tests.len() > 50, "{tests:?}");
     assert_eq!(named, tests);
 }
+
+/// Every row of figures in the README has its whole command on `docs/figures.md`, and what the two name is there.
+#[test]
+fn every_figure_has_its_command() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (readme, page) = (include_str!("../README.md"), include_str!("../docs/figures.md"));
+    let section = readme.split("\n## ").find(|section| section.starts_with("Figures")).expect("the README has figures");
+    let commands: Vec<&str> =
+        section.lines().filter(|line| line.ends_with("` |")).filter_map(|line| line.rsplit('`').nth(1)).collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    let lines: Vec<&str> = page.lines().collect();
+    for command in commands {
+        let words = |line: &str| command.split(' ').all(|word| line.split(' ').any(|other| other == word));
+        assert!(lines.iter().any(|line| words(line)), "docs/figures.md does not tell how `{command}` is run");
+    }
+    for text in [readme, page] {
+        for (flag, folder) in [("--test ", "tests"), ("--bench ", "benches")] {
+            for rest in text.split(flag).skip(1) {
+                let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().expect("a name");
+                assert!(root.join(folder).join(format!("{name}.rs")).exists(), "{folder}/{name}.rs is not there");
+            }
+        }
+        for rest in text.split("scripts/").skip(1) {
+            let name = rest.split(|letter: char| !letter.is_alphanumeric() && !"_/.".contains(letter)).next().expect("a name");
+            assert!(root.join("scripts").join(name.trim_end_matches('.')).exists(), "scripts/{name} is not there");
+        }
+    }
+}
