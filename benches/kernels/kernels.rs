@@ -9,7 +9,7 @@ mod material;
 
 use std::hint::black_box;
 
-use acobench::beneficiary::{Entities, IdTable, Origin, Reconciliation, Scatter, ServiceRecord, SpendingRecord};
+use acobench::beneficiary::{Entities, IdTable, MonthOfRun, Origin, Reconciliation, Scatter, ServiceRecord, SpendingRecord};
 use acobench::disk::IoMode;
 use acobench::extract::{ClaimLine, Row as _};
 use acobench::run::pipeline::{self, Until};
@@ -57,7 +57,7 @@ fn measured(name: &str, times: usize) -> u64 {
                 cents: row as i64,
                 read: row as i64,
                 bene: *bene,
-                month: (row % 12) as u16,
+                month: MonthOfRun::of(row % 12),
                 component: (row % 8) as u8,
                 origin: Origin::Line,
                 biller: (row % 5_000) as u32,

@@ -4,21 +4,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::enrollment::{Months, PersonYear};
 use super::entities::NO_ENTITY;
-use super::prefetch::prefetch;
-use super::reason::{AssignmentReason, ExpenditureReason, Reconciliation};
-use super::record::{Origin, ServiceRecord, SpendingRecord};
+use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Light, Reconciliation};
+use super::record::{ServiceRecord, SpendingRecord, scattered};
 use super::services::Services;
 use super::spending::Spending;
 use super::stays::{Stay, Stays};
 use crate::error::Result;
 use crate::rules::EnrollmentType;
 
-/// Beneficiaries of the smallest partition, a power of two.
-const LEAST_PEOPLE: usize = 4_096;
+/// Beneficiaries of the smallest partition, a power of two: what is known of so many fits the cache of a core.
+const LEAST_PEOPLE: usize = 1_024;
+/// Most partitions of a cohort.
+const MOST_PARTITIONS: usize = 4_096;
 /// Beneficiaries of the smallest partition of a cohort that is built partition by partition, a power of two.
 const LEAST_BUILT: usize = 256;
-/// Most partitions of a cohort.
-const MOST_PARTITIONS: usize = 256;
+/// Most partitions of such a cohort.
+const MOST_BUILT: usize = 256;
 
 /// How many records ahead of its use a slot is asked for.
 const AHEAD: usize = 8;
@@ -90,7 +91,7 @@ pub struct Partition {
 impl Cohort {
     /// An empty cohort of so many beneficiaries over so many years.
     pub fn new(people: usize, years: usize) -> Self {
-        Self::split(people, years, per_partition(people, LEAST_PEOPLE))
+        Self::split(people, years, per_partition(people, LEAST_PEOPLE, MOST_PARTITIONS))
     }
 
     /// The same in partitions as small as there may be, for who has no memory for all of them at once.
@@ -100,7 +101,7 @@ impl Cohort {
 
     /// Beneficiaries of a partition of [`Cohort::of_small_partitions`].
     pub fn small_partition(people: usize) -> usize {
-        per_partition(people, LEAST_BUILT)
+        per_partition(people, LEAST_BUILT, MOST_BUILT)
     }
 
     fn split(people: usize, years: usize, per_partition: usize) -> Self {
@@ -144,6 +145,11 @@ impl Cohort {
     #[must_use]
     pub fn overflowing(self, overflow: Arc<dyn Overflow>) -> Self {
         Self { overflow: Some(overflow), ..self }
+    }
+
+    /// Whether records go elsewhere, in blocks that are better large.
+    pub fn overflows(&self) -> bool {
+        self.overflow.is_some()
     }
 
     /// Whether every record that went elsewhere arrived there.
@@ -257,53 +263,57 @@ impl Partition {
 
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
     pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
-        // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
-        let met = |records: &[SpendingRecord]| Some(records.first()?.bene.abs_diff(records.last()?.bene));
-        let scattered = met(records).is_some_and(|met| met as usize * 4 > records.len());
-        for (number, record) in records.iter().enumerate() {
-            // What those ahead will touch is fetched meanwhile.
-            if scattered && let Some(far) = records.get(number + 2 * AHEAD) {
-                let at = self.person_year(far.bene, usize::from(far.month) / 12);
-                prefetch(&self.person_years, at);
-                self.spending.approach(at);
-                let near = &records[number + AHEAD];
-                self.spending.near(self.person_year(near.bene, usize::from(near.month) / 12));
-            }
-            let reason = match self.slot_of(record) {
-                Ok(slot) => {
-                    self.spending.add(slot, usize::from(record.component), record.cents);
-                    ExpenditureReason::Counted
-                }
-                Err(reason) => reason,
-            };
-            // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
-            if record.biller != NO_ENTITY && reason == ExpenditureReason::Counted {
-                earn(revenue, record.biller, record.read);
-            }
-            let tally = match record.origin {
-                Origin::Header => &mut self.reconciliation.header,
-                Origin::Line => &mut self.reconciliation.line,
-                Origin::NonClaims => &mut self.reconciliation.non_claims,
-                Origin::Reduction => continue,
-            };
-            tally.add(reason as usize, record.read);
+        for records in records.chunks(BATCH) {
+            self.spend_batch(records, revenue);
         }
     }
 
-    /// Where a payment goes, or why it counts for nothing.
-    #[inline]
-    fn slot_of(&self, record: &SpendingRecord) -> Result<usize, ExpenditureReason> {
-        let month = usize::from(record.month);
-        let at = self.person_year(record.bene, month / 12);
-        let kind = spending_month(self.person_years[at].months, month % 12)?;
-        self.spending.slot(at, kind).ok_or(ExpenditureReason::MonthWithoutType)
+    fn spend_batch(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
+        // Nearly every record is of one origin and counts: such are counted apart, in registers.
+        let Some(usual) = records.first().map(|record| record.origin) else { return };
+        let mut counted = Light::default();
+        // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
+        let scattered = scattered(records);
+        let (first, years) = (self.first, self.years);
+        let at = |record: &SpendingRecord| (record.bene - first) as usize * years + usize::from(record.month.year);
+        let mut slots = self.spending.slots_of();
+        for (number, together) in records.chunks(AHEAD).enumerate() {
+            if scattered {
+                // What those ahead will touch is fetched meanwhile.
+                let ahead = |more: usize| records.iter().skip((number + more) * AHEAD).take(AHEAD);
+                ahead(2).for_each(|record| slots.approach(at(record)));
+                ahead(1).for_each(|record| slots.near(at(record)));
+            }
+            for record in together {
+                if !slots.add(at(record), record.month.month, record.component, record.cents) {
+                    let months = self.person_years[at(record)].months;
+                    if let Some(tally) = self.reconciliation.of(record.origin) {
+                        tally.add(why_not(months, usize::from(record.month.month)) as usize, record.read);
+                    }
+                    continue;
+                }
+                // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
+                if record.biller != NO_ENTITY {
+                    earn(revenue, record.biller, record.read);
+                }
+                if record.origin == usual && Light::takes(record.read) {
+                    counted.add(record.read);
+                } else if let Some(tally) = self.reconciliation.of(record.origin) {
+                    tally.add(ExpenditureReason::Counted as usize, record.read);
+                }
+            }
+        }
+        if let Some(tally) = self.reconciliation.of(usual) {
+            tally.absorb(ExpenditureReason::Counted as usize, counted);
+        }
     }
 
     /// The enrollment type a payment counts for, or why it counts for none.
     pub fn kind_of(&self, record: &SpendingRecord) -> Result<EnrollmentType, ExpenditureReason> {
-        self.slot_of(record)?;
-        let month = usize::from(record.month);
-        spending_month(self.person_years[self.person_year(record.bene, month / 12)].months, month % 12)
+        let (year, month) = (usize::from(record.month.year), usize::from(record.month.month));
+        let at = self.person_year(record.bene, year);
+        let months = self.person_years[at].months;
+        months.kind(month).filter(|kind| self.spending.slot(at, *kind).is_some()).ok_or_else(|| why_not(months, month))
     }
 
     /// Whether a stay voids a service; the stays must be sealed.
@@ -314,28 +324,34 @@ impl Partition {
 
     /// Takes services in; the stays must be sealed.
     pub fn serve(&mut self, records: &[ServiceRecord]) {
-        for record in records {
-            let person = record.bene - self.first;
-            if self.voids(record) {
-                self.reconciliation.service.add(AssignmentReason::DuringStay as usize, record.cents);
-            } else {
-                self.services.add(person as usize, record);
-                self.reconciliation.service.add(AssignmentReason::Counted as usize, record.cents);
+        for records in records.chunks(BATCH) {
+            let mut counted = Batch::default();
+            for record in records {
+                let reason = if self.voids(record) {
+                    AssignmentReason::DuringStay
+                } else {
+                    self.services.add((record.bene - self.first) as usize, record);
+                    AssignmentReason::Counted
+                };
+                counted.add(&mut self.reconciliation.service, reason as usize, record.cents);
             }
+            counted.settle(&mut self.reconciliation.service);
         }
     }
 }
 
-fn per_partition(people: usize, least: usize) -> usize {
-    people.div_ceil(MOST_PARTITIONS).max(least).next_power_of_two()
+fn per_partition(people: usize, least: usize, most: usize) -> usize {
+    people.div_ceil(most).max(least).next_power_of_two()
 }
 
-/// The type a payment in a month counts for, or why it counts for none.
-fn spending_month(months: Months, month: usize) -> Result<EnrollmentType, ExpenditureReason> {
-    if let Some(kind) = months.kind(month) {
-        return Ok(kind);
+/// Why a payment in a month counts for no type.
+#[cold]
+fn why_not(months: Months, month: usize) -> ExpenditureReason {
+    if months.kind(month).is_none() && months.in_episode(month) {
+        ExpenditureReason::CovidEpisode
+    } else {
+        ExpenditureReason::MonthWithoutType
     }
-    Err(if months.in_episode(month) { ExpenditureReason::CovidEpisode } else { ExpenditureReason::MonthWithoutType })
 }
 
 /// Adds revenue to a biller.

@@ -1,8 +1,9 @@
 //! Institutional claims: payments and stays.
 
+use super::day::MonthOfRun;
 use super::entities::NO_ENTITY;
 use super::policy::{ClaimClass, Policy};
-use super::reason::{ExpenditureReason, Tally};
+use super::reason::{BATCH, Batch, ExpenditureReason, Tally};
 use super::record::{Origin, Scatter, SpendingRecord};
 use super::stays::{Stay, StayKind};
 use crate::money::div_half_even;
@@ -92,13 +93,19 @@ impl HeaderColumns {
         tally: &mut Tally,
         pair: &mut dyn FnMut(u32, u32) -> u32,
     ) {
-        for row in 0..self.bene.len() {
-            let payment = self.payment[row];
-            let priced = if payment == NULL { 0 } else { payment };
-            match self.row(row, policy, stays, pair) {
-                Ok((record, reduction)) => scatter.pay(record, reduction),
-                Err(reason) => tally.add(reason as usize, priced),
+        let rows = self.bene.len();
+        for first in (0..rows).step_by(BATCH) {
+            let mut batch = Batch::default();
+            for row in first..rows.min(first + BATCH) {
+                match self.row(row, policy, stays, pair) {
+                    Ok((record, reduction)) => scatter.pay(record, reduction),
+                    Err(reason) => {
+                        let payment = self.payment[row];
+                        batch.add(tally, reason as usize, if payment == NULL { 0 } else { payment });
+                    }
+                }
             }
+            batch.settle(tally);
         }
     }
 
@@ -126,8 +133,8 @@ impl HeaderColumns {
             return Err(ExpenditureReason::NoClaimType);
         }
         let class = usize::try_from(claim_type).ok().and_then(|at| policy.header_class.get(at)).copied().unwrap_or_default();
-        let calendar = policy.calendar();
         if class.skilled_nursing_stay || class.inpatient_stay {
+            let calendar = policy.calendar();
             let kind = if class.skilled_nursing_stay { StayKind::SkilledNursing } else { StayKind::Inpatient };
             let last = i64::from(calendar.base()) + calendar.days() as i64 - 1;
             let from = self.from_date[row];
@@ -137,19 +144,23 @@ impl HeaderColumns {
             }
         }
         let component = class.component.ok_or(ExpenditureReason::ClaimTypeNotCounted)?;
-        let month = calendar.month(thru).ok_or(ExpenditureReason::OutsideYears)?;
+        let day = policy.days().at(thru);
+        if day.month == MonthOfRun::OUTSIDE {
+            return Err(ExpenditureReason::OutsideYears);
+        }
         let voided = class.facility_type_denies && policy.voiding_facility_types.contains(&(self.facility_type[row] as u8));
         if self.non_payment[row] != 0 || voided {
             return Err(ExpenditureReason::Denied);
         }
         let processed = self.processed[row];
-        if processed != NULL && processed > policy.run_out[month / 12] {
+        // A claim without a processing day is in time, for no day is earlier than none.
+        if processed > i64::from(day.run_out) {
             return Err(ExpenditureReason::PaidAfterRunOut);
         }
-        let earns = policy.revenue_year == Some(month / 12);
+        let earns = policy.revenue_year == Some(usize::from(day.month.year));
         let biller = if earns { pair(self.tin[row], self.ccn[row] & !KEEPS) } else { NO_ENTITY };
-        let worth = self.worth(row, policy, class, policy.kept[calendar.ordinal(thru) as usize - 1]);
-        let (month, component) = (month as u16, component as u8);
+        let worth = self.worth(row, policy, class, day.kept);
+        let (month, component) = (day.month, component as u8);
         let cents = payment + worth.sequestration - worth.supplements + worth.reduction;
         Ok((SpendingRecord { cents, read: payment, bene, month, component, origin: Origin::Header, biller }, worth.reduction))
     }
@@ -192,7 +203,7 @@ impl HeaderColumns {
     ) -> Result<(SpendingRecord, Worth), ExpenditureReason> {
         let (record, reduction) = self.row(row, policy, stays, &mut |_, _| NO_ENTITY)?;
         let class = policy.header_class.get(self.claim_type[row] as usize).copied().unwrap_or_default();
-        let kept = policy.kept[policy.calendar().ordinal(self.thru_date[row]) as usize - 1];
+        let kept = policy.days().at(self.thru_date[row]).kept;
         Ok((record, Worth { reduction, ..self.worth(row, policy, class, kept) }))
     }
 }

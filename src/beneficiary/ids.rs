@@ -6,8 +6,8 @@
 use ahash::RandomState;
 use rayon::slice::ParallelSliceMut as _;
 
-use super::prefetch::prefetch;
-use crate::scan::ForesightedCoder;
+use super::prefetch::{prefetch, roomy};
+use crate::scan::{MANY, ManyCoder};
 
 /// The number of a beneficiary who is not in `beneficiary_year`.
 pub const NO_BENEFICIARY: u32 = u32::MAX;
@@ -99,7 +99,7 @@ impl IdTable {
         let mut table = Self {
             bytes,
             ends,
-            slots: vec![EMPTY; capacity],
+            slots: roomy(capacity, EMPTY),
             mask: capacity - 1,
             hasher: RandomState::with_seeds(SEEDS[0], SEEDS[1], SEEDS[2], SEEDS[3]),
         };
@@ -134,7 +134,11 @@ impl IdTable {
     /// The number of an identifier, or [`NO_BENEFICIARY`].
     #[inline]
     pub fn number(&self, id: &[u8]) -> u32 {
-        let key = self.key(id);
+        self.find(self.key(id), id)
+    }
+
+    #[inline]
+    fn find(&self, key: Key, id: &[u8]) -> u32 {
         let mut at = key.place() & self.mask;
         loop {
             let slot = self.slots[at];
@@ -166,13 +170,21 @@ impl IdTable {
     }
 }
 
-impl ForesightedCoder for &IdTable {
+impl ManyCoder for &IdTable {
     fn code(&mut self, text: &[u8]) -> u32 {
         self.number(text)
     }
 
-    fn approach(&mut self, text: &[u8]) {
-        prefetch(&self.slots, self.key(text).place() & self.mask);
+    fn codes(&mut self, texts: &[&[u8]], out: &mut Vec<u32>) {
+        for texts in texts.chunks(MANY) {
+            // Every slot is asked for before the first is looked at.
+            let mut keys = [EMPTY.key; MANY];
+            for (key, text) in keys.iter_mut().zip(texts) {
+                *key = self.key(text);
+                prefetch(&self.slots, key.place() & self.mask);
+            }
+            out.extend(keys.iter().zip(texts).map(|(key, text)| self.find(*key, text)));
+        }
     }
 }
 

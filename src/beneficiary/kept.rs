@@ -11,8 +11,9 @@ use super::entities::Entity;
 use super::policy::Role;
 use super::reason::{REASONS, Reconciliation, Tally, Weight};
 use super::services::{ServiceFact, Services};
-use super::spending::{COMPONENTS, Slot, Spending};
+use super::spending::{COMPONENTS, Spending};
 use super::stays::{Stay, StayKind, Stays};
+use crate::rules::EnrollmentType;
 
 impl Partition {
     /// The partition as bytes.
@@ -63,8 +64,8 @@ impl Partition {
             dual: by_cell[2][at],
             low_income: by_cell[3][at],
         };
-        let person_years = (0..cells).map(person_year).collect();
-        let spending = Spending::kept(&mut columns, cells)?;
+        let person_years: Vec<PersonYear> = (0..cells).map(person_year).collect();
+        let spending = Spending::kept(&mut columns, &person_years)?;
         let services = Services::kept(&mut columns, people)?;
         let stays = Stays::kept(&mut columns)?;
         let mut scores: [Scores; 2] = Default::default();
@@ -93,34 +94,29 @@ fn size(value: u64) -> Result<usize, Damaged> {
 
 impl Spending {
     fn keep(&self, out: &mut ColumnsOut) {
-        out.wide(self.kinds.iter().copied());
+        let person_years = self.index.len().saturating_sub(1);
+        out.wide(self.index[..person_years].iter().map(|entry| entry.kinds));
         for component in 0..COMPONENTS {
             out.small(self.cents.iter().map(|slot| slot.0[component]));
         }
     }
 
-    fn kept(columns: &mut ColumnsIn<'_>, cells: usize) -> Result<Self, Damaged> {
+    fn kept(columns: &mut ColumnsIn<'_>, person_years: &[PersonYear]) -> Result<Self, Damaged> {
         let kinds: Vec<u8> = columns.wide()?;
-        let mut starts = Vec::with_capacity(kinds.len() + 1);
-        let mut slots = 0u32;
-        for kind in &kinds {
-            starts.push(slots);
-            slots += kind.count_ones();
+        let known = |set: &u8| *set >> EnrollmentType::ALL.len() == 0;
+        if !kinds.iter().all(known) || !(kinds.is_empty() || kinds.len() == person_years.len()) {
+            return Err(Damaged);
         }
-        starts.push(slots);
-        let mut cents = vec![Slot::default(); slots as usize];
+        let mut spending = Self::of(&person_years[..kinds.len()], kinds.iter().copied());
         for component in 0..COMPONENTS {
             let column = columns.small()?;
-            if column.len() != cents.len() {
+            if column.len() != spending.cents.len() {
                 return Err(Damaged);
             }
-            cents.iter_mut().zip(column).for_each(|(slot, value)| slot.0[component] = value);
+            spending.cents.iter_mut().zip(column).for_each(|(slot, value)| slot.0[component] = value);
         }
         // Before the payments there are no slots at all.
-        if kinds.is_empty() {
-            return Ok(Self::default());
-        }
-        if kinds.len() == cells { Ok(Self { starts, kinds, cents }) } else { Err(Damaged) }
+        Ok(if kinds.is_empty() { Self::default() } else { spending })
     }
 }
 
@@ -284,6 +280,7 @@ impl Entity {
 #[cfg(test)]
 mod tests {
     use super::super::cohort::Cohort;
+    use super::super::day::MonthOfRun;
     use super::super::record::{Origin, ServiceRecord, SpendingRecord};
     use super::*;
     use crate::rules::EnrollmentType;
@@ -305,7 +302,7 @@ mod tests {
             cents: -120_055,
             read: -120_000,
             bene: 0,
-            month: 14,
+            month: MonthOfRun::of(14),
             component: 3,
             origin: Origin::Header,
             biller: 5,

@@ -1,8 +1,11 @@
 //! The rules of a run as look-ups by small integers, made once before the first row.
 
+use std::sync::OnceLock;
+
 use ahash::{HashMap, HashSet};
 
 use super::calendar::Calendar;
+use super::day::Days;
 use super::episode::EpisodeTest;
 use super::spending::COMPONENTS;
 use super::stand_in::StandIns;
@@ -235,6 +238,8 @@ pub struct Policy {
     pub interim_payments_count: bool,
     /// What stands in cells that mean one thing or another.
     pub stand_ins: StandIns,
+    /// The rules by day, made when first asked for.
+    pub(super) by_day: OnceLock<Days>,
 }
 
 impl Policy {
@@ -247,6 +252,11 @@ impl Policy {
             Some(calendar) => calendar,
             None => unreachable!("a policy is compiled with its calendar"),
         }
+    }
+
+    /// What the rules say of each day.
+    pub fn days(&self) -> &Days {
+        self.by_day.get_or_init(|| Days::new(self.calendar(), &self.kept, &self.run_out))
     }
 
     /// Whether a line of a facility can be a service under the rules.

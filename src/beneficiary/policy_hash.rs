@@ -36,6 +36,7 @@ impl Policy {
             episodes,
             interim_payments_count,
             stand_ins,
+            by_day: _,
         } = self;
         let mut hasher = blake3::Hasher::new();
         let mut add = |value: &dyn Debug| {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::record::Origin;
+
 macro_rules! reasons {
     ($(#[$doc:meta])* $name:ident { $($(#[$row:meta])* $variant:ident = $text:literal, $fault:literal;)+ }) => {
         $(#[$doc])*
@@ -117,7 +119,66 @@ pub(super) struct Weight {
     pub(super) magnitude: i128,
 }
 
+/// Rows of some reason in a batch, their cents and absolute cents, in 64 bits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Light {
+    rows: u64,
+    cents: i64,
+    magnitude: i64,
+}
+
+/// Most rows of a batch.
+pub(super) const BATCH: usize = 1 << 12;
+/// Bits of the amounts that a [`Light`] adds: those of [`BATCH`] rows fit 63 bits.
+const LIGHT_BITS: u32 = 50;
+
+impl Light {
+    /// Whether a batch of such amounts adds up in 64 bits.
+    #[inline]
+    pub(super) fn takes(cents: i64) -> bool {
+        cents.unsigned_abs() >> LIGHT_BITS == 0
+    }
+
+    /// Counts a row of an amount that it takes.
+    #[inline]
+    pub(super) fn add(&mut self, cents: i64) {
+        self.rows += 1;
+        self.cents += cents;
+        self.magnitude += cents.abs();
+    }
+}
+
+/// What becomes of at most [`BATCH`] rows, by reason: counted in 64 bits, for every row is.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    reasons: [Light; REASONS],
+}
+
+impl Batch {
+    /// Counts a row; one of an amount out of all proportion goes to the tally itself.
+    #[inline]
+    pub(super) fn add(&mut self, tally: &mut Tally, reason: usize, cents: i64) {
+        if Light::takes(cents) {
+            self.reasons[reason & (REASONS - 1)].add(cents);
+        } else {
+            tally.add(reason, cents);
+        }
+    }
+
+    /// Hands what was counted on.
+    pub(super) fn settle(self, tally: &mut Tally) {
+        for (reason, light) in self.reasons.into_iter().enumerate() {
+            tally.absorb(reason, light);
+        }
+    }
+}
+
 impl Tally {
+    /// Adds rows of a batch.
+    pub(super) fn absorb(&mut self, reason: usize, light: Light) {
+        self.add_sums(reason, (light.rows, i128::from(light.cents), i128::from(light.magnitude)));
+    }
+
     /// Counts a row of that many cents.
     #[inline]
     pub fn add(&mut self, reason: usize, cents: i64) {
@@ -133,15 +194,6 @@ impl Tally {
         weight.rows += rows;
         weight.cents += cents;
         weight.magnitude += magnitude;
-    }
-
-    /// Takes a row back, when a later kernel found a reason for it.
-    #[inline]
-    pub fn remove(&mut self, reason: usize, cents: i64) {
-        let weight = &mut self.reasons[reason];
-        weight.rows -= 1;
-        weight.cents -= i128::from(cents);
-        weight.magnitude -= i128::from(cents.unsigned_abs());
     }
 
     /// Adds another tally to this one.
@@ -193,6 +245,16 @@ pub struct ReconciliationRow {
 }
 
 impl Reconciliation {
+    /// Where payments of an origin are counted; reductions are counted with what they were taken from.
+    pub(super) fn of(&mut self, origin: Origin) -> Option<&mut Tally> {
+        match origin {
+            Origin::Header => Some(&mut self.header),
+            Origin::Line => Some(&mut self.line),
+            Origin::NonClaims => Some(&mut self.non_claims),
+            Origin::Reduction => None,
+        }
+    }
+
     /// Adds another to this one.
     pub fn merge(&mut self, other: &Self) {
         self.header.merge(&other.header);
@@ -243,5 +305,27 @@ impl Reconciliation {
             });
         }
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Batch, Tally};
+
+    proptest! {
+        #[test]
+        fn a_batch_counts_as_row_by_row(
+            rows in prop::collection::vec((0usize..16, prop_oneof![-5_000i64..5_000, any::<i64>(), Just(i64::MIN + 1), Just((1 << 50) - 1)]), 0..200),
+        ) {
+            let (mut one_by_one, mut batched, mut batch) = (Tally::default(), Tally::default(), Batch::default());
+            for (reason, cents) in &rows {
+                one_by_one.add(*reason, *cents);
+                batch.add(&mut batched, *reason, *cents);
+            }
+            batch.settle(&mut batched);
+            prop_assert_eq!(batched, one_by_one);
+        }
     }
 }

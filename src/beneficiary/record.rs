@@ -1,6 +1,7 @@
 //! What a row leaves behind for its beneficiary, scattered to the partitions in blocks.
 
 use super::cohort::Cohort;
+use super::day::MonthOfRun;
 use super::entities::NO_ENTITY;
 
 /// A payment on its way to its beneficiary.
@@ -12,8 +13,8 @@ pub struct SpendingRecord {
     pub read: i64,
     /// Beneficiary.
     pub bene: u32,
-    /// Month, as `12 * year index + month - 1`.
-    pub month: u16,
+    /// Month.
+    pub month: MonthOfRun,
     /// Component.
     pub component: u8,
     /// What the record is of.
@@ -65,19 +66,18 @@ impl SpendingRecord {
         out.extend_from_slice(&self.read.to_le_bytes());
         out.extend_from_slice(&self.bene.to_le_bytes());
         out.extend_from_slice(&self.biller.to_le_bytes());
-        out.extend_from_slice(&self.month.to_le_bytes());
-        out.extend_from_slice(&[self.component, self.origin as u8]);
+        out.extend_from_slice(&[self.month.year, self.month.month, self.component, self.origin as u8]);
     }
 
     /// The record that was packed.
     pub fn unpack(bytes: &[u8; PACKED]) -> Self {
-        let [component, origin] = field(bytes, 26);
+        let [year, month, component, origin] = field(bytes, 24);
         Self {
             cents: i64::from_le_bytes(field(bytes, 0)),
             read: i64::from_le_bytes(field(bytes, 8)),
             bene: u32::from_le_bytes(field(bytes, 16)),
             biller: u32::from_le_bytes(field(bytes, 20)),
-            month: u16::from_le_bytes(field(bytes, 24)),
+            month: MonthOfRun { year, month },
             component,
             origin: match origin {
                 0 => Origin::Line,
@@ -119,35 +119,121 @@ fn field<const N: usize>(bytes: &[u8; PACKED], at: usize) -> [u8; N] {
     std::array::from_fn(|byte| bytes[at + byte])
 }
 
-/// Records held back per partition before the partition is entered.
-const BLOCK: usize = 512;
+/// Records held back per partition before it is entered, where neighbouring rows are of the same people.
+const NEAR: usize = 512;
+/// The same at the most where every row is of somebody else: the more of them meet a partition at once, the less often each
+/// part of it is fetched.
+const FAR: usize = 8_192;
+/// Bytes that the blocks of one kind of records take at the most, in a thread.
+const ROOM: usize = 64 << 20;
+
+/// Payments looked at together for those that go to one partition.
+const PENDING: usize = 1_024;
+/// Payments in a row that are delivered to their partition at once, past its block.
+const RUN: usize = 64;
 
 /// A thread's buffers of records, one block per partition and kind.
 #[derive(Debug)]
 pub struct Scatter<'c> {
     cohort: &'c Cohort,
-    spending: Vec<Vec<SpendingRecord>>,
-    services: Vec<Vec<ServiceRecord>>,
+    pending: Vec<SpendingRecord>,
+    spending: Blocks<SpendingRecord>,
+    services: Blocks<ServiceRecord>,
     /// Revenue by biller, cents, of the payments this thread delivered.
     pub revenue: Vec<i64>,
+}
+
+/// A record that is somebody's.
+pub(super) trait OfPerson {
+    /// Whose it is.
+    fn bene(&self) -> u32;
+}
+
+impl OfPerson for SpendingRecord {
+    fn bene(&self) -> u32 {
+        self.bene
+    }
+}
+
+impl OfPerson for ServiceRecord {
+    fn bene(&self) -> u32 {
+        self.bene
+    }
+}
+
+/// Records in which it is looked for order.
+const SAMPLE: usize = 17;
+/// Changes from one person to another, in a sample, from which rows are in no order.
+const CHANGES: usize = 8;
+
+/// Whether records meet people in no order, rather than one person after the other.
+pub(super) fn scattered<R: OfPerson>(records: &[R]) -> bool {
+    let sample = &records[..records.len().min(SAMPLE)];
+    sample.windows(2).filter(|pair| pair[0].bene() != pair[1].bene()).count() >= CHANGES
+}
+
+/// Records of one kind by partition.
+#[derive(Debug)]
+struct Blocks<R> {
+    held: Vec<Vec<R>>,
+    /// Records at which a block is looked at.
+    full: usize,
+    /// Records at which one is delivered where rows are in order, and where they are not.
+    near: usize,
+    far: usize,
+}
+
+impl<R: OfPerson> Blocks<R> {
+    fn new(partitions: usize) -> Self {
+        let far = (ROOM / partitions.max(1) / size_of::<R>()).clamp(NEAR / 8, FAR);
+        let near = NEAR.min(far);
+        Self { held: (0..partitions).map(|_| Vec::new()).collect(), full: near, near, far }
+    }
+
+    /// Adds a record; hands a block that is full over.
+    #[inline]
+    fn push(&mut self, partition: usize, record: R, deliver: impl FnOnce(&[R])) {
+        let block = &mut self.held[partition];
+        block.push(record);
+        if block.len() >= self.full {
+            if block.len() < self.far && scattered(block) {
+                self.full = self.far;
+                return;
+            }
+            self.full = self.near;
+            deliver(block);
+            block.clear();
+        }
+    }
+
+    /// Hands what is left over.
+    fn flush(&mut self, mut deliver: impl FnMut(usize, &[R])) {
+        for (partition, block) in self.held.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
+            deliver(partition, block);
+            block.clear();
+        }
+    }
 }
 
 impl<'c> Scatter<'c> {
     /// Empty buffers before a cohort.
     pub fn new(cohort: &'c Cohort) -> Self {
         let partitions = cohort.partitions();
-        Self { cohort, spending: vec![Vec::new(); partitions], services: vec![Vec::new(); partitions], revenue: Vec::new() }
+        Self {
+            cohort,
+            pending: Vec::with_capacity(PENDING),
+            spending: Blocks::new(partitions),
+            services: Blocks::new(partitions),
+            revenue: Vec::new(),
+        }
     }
 
     /// Sends a payment.
     #[inline]
     pub fn spend(&mut self, record: SpendingRecord) {
-        let partition = self.cohort.partition_of(record.bene);
-        let block = &mut self.spending[partition];
-        block.push(record);
-        if block.len() >= BLOCK {
-            self.cohort.pay(partition, block, &mut self.revenue);
-            block.clear();
+        self.pending.push(record);
+        if self.pending.len() >= PENDING {
+            self.distribute();
         }
     }
 
@@ -163,36 +249,135 @@ impl<'c> Scatter<'c> {
     /// Sends a service.
     #[inline]
     pub fn serve(&mut self, record: ServiceRecord) {
-        let partition = self.cohort.partition_of(record.bene);
-        let block = &mut self.services[partition];
-        block.push(record);
-        if block.len() >= BLOCK {
-            self.cohort.serve(partition, block);
-            block.clear();
+        let cohort = self.cohort;
+        let partition = cohort.partition_of(record.bene);
+        self.services.push(partition, record, |block| cohort.serve(partition, block));
+    }
+
+    /// Shares out what is pending.
+    fn distribute(&mut self) {
+        let Self { cohort, pending, spending, revenue, .. } = self;
+        for run in pending.chunk_by(|one, next| cohort.partition_of(one.bene) == cohort.partition_of(next.bene)) {
+            let partition = cohort.partition_of(run[0].bene);
+            if run.len() >= RUN && !cohort.overflows() {
+                cohort.pay(partition, run, revenue);
+            } else {
+                for record in run {
+                    spending.push(partition, *record, |block| cohort.pay(partition, block, revenue));
+                }
+            }
         }
+        pending.clear();
     }
 
     /// Delivers what is left.
     pub fn flush(&mut self) {
-        for (partition, block) in self.spending.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
-            self.cohort.pay(partition, block, &mut self.revenue);
-            block.clear();
-        }
-        for (partition, block) in self.services.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
-            self.cohort.serve(partition, block);
-            block.clear();
-        }
+        self.distribute();
+        let (cohort, revenue) = (self.cohort, &mut self.revenue);
+        self.spending.flush(|partition, block| cohort.pay(partition, block, revenue));
+        self.services.flush(|partition, block| cohort.serve(partition, block));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, ServiceRecord, SpendingRecord};
+    use proptest::prelude::*;
+
+    use super::super::enrollment::{Months, PersonYear};
+    use super::super::reason::Reconciliation;
+    use super::{Cohort, MonthOfRun, NO_ENTITY, Origin, Scatter, ServiceRecord, SpendingRecord};
+
+    const PEOPLE: u32 = 2_500;
+
+    fn cohort() -> Cohort {
+        let cohort = Cohort::new(PEOPLE as usize, 2);
+        for bene in 0..PEOPLE {
+            let status = if bene % 5 == 0 { b"113333330000" } else { b"444444444444" };
+            let months = Months::parse(status).unwrap();
+            cohort.enter(cohort.partition_of(bene)).enroll(
+                bene,
+                (bene % 2) as usize,
+                PersonYear { months, ..PersonYear::default() },
+            );
+        }
+        for partition in 0..cohort.partitions() {
+            cohort.enter(partition).open(1, &[true, true]);
+        }
+        cohort
+    }
+
+    /// Everything that records leave behind.
+    fn left(cohort: Cohort) -> (Vec<[i64; 8]>, Vec<i64>, Reconciliation) {
+        let (mut cents, mut services, mut account) = (Vec::new(), Vec::new(), Reconciliation::default());
+        for partition in cohort.into_partitions() {
+            cents.extend((0..partition.spending.slots()).map(|slot| *partition.spending.cents(slot)));
+            for person in 0..partition.people {
+                let mut facts: Vec<i64> =
+                    partition.services.facts(person, 0).map(|fact| fact.step1 ^ i64::from(fact.entity)).collect();
+                facts.sort_unstable();
+                services.extend(facts);
+            }
+            account.merge(&partition.reconciliation);
+        }
+        (cents, services, account)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn blocks_deliver_what_records_one_by_one_do(seed in any::<u64>(), rows in 0usize..20_000, random in any::<bool>()) {
+            let (together, alone) = (cohort(), cohort());
+            let (mut scatter, mut revenue) = (Scatter::new(&together), Vec::new());
+            let mut state = seed;
+            for row in 0..rows {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let noise = state >> 33;
+                let bene = if random { noise as u32 % PEOPLE } else { (row as u64 * u64::from(PEOPLE) / rows as u64) as u32 };
+                let payment = SpendingRecord {
+                    cents: noise as i64 - 900_000_000,
+                    read: if noise % 97 == 0 { 1 << 55 } else { noise as i64 % 1_000 },
+                    bene,
+                    month: MonthOfRun::of(noise as usize % 24),
+                    component: (noise % 8) as u8,
+                    origin: [Origin::Line, Origin::Header, Origin::NonClaims][usize::from(noise % 50 == 0) * (noise as usize % 3)],
+                    biller: if noise % 4 == 0 { noise as u32 % 40 } else { NO_ENTITY },
+                };
+                let reduction = i64::from(noise % 11 == 0);
+                let service = ServiceRecord { cents: 7, bene, entity: noise as u32 % 9, windows: 1, day: 1, role: 1, stays: 0 };
+                scatter.pay(payment, reduction);
+                let mut partition = alone.enter(alone.partition_of(bene));
+                partition.spend(&[payment], &mut revenue);
+                if reduction != 0 && payment.biller != NO_ENTITY {
+                    let reduced = SpendingRecord { cents: 0, read: reduction, origin: Origin::Reduction, ..payment };
+                    partition.spend(&[reduced], &mut revenue);
+                }
+                if noise % 3 == 0 {
+                    scatter.serve(service);
+                    partition.serve(&[service]);
+                }
+            }
+            scatter.flush();
+            let mut delivered = std::mem::take(&mut scatter.revenue);
+            delivered.resize(revenue.len().max(delivered.len()), 0);
+            revenue.resize(delivered.len(), 0);
+            prop_assert_eq!(delivered, revenue);
+            drop(scatter);
+            prop_assert_eq!(left(together), left(alone));
+        }
+    }
 
     #[test]
     fn packed_records_come_back() {
         for origin in [Origin::Line, Origin::Header, Origin::NonClaims, Origin::Reduction] {
-            let record = SpendingRecord { cents: -5, read: i64::MAX, bene: 7, month: 47, component: 3, origin, biller: u32::MAX };
+            let record = SpendingRecord {
+                cents: -5,
+                read: i64::MAX,
+                bene: 7,
+                month: MonthOfRun::of(47),
+                component: 3,
+                origin,
+                biller: u32::MAX,
+            };
             let mut bytes = Vec::new();
             record.pack(&mut bytes);
             assert_eq!(SpendingRecord::unpack(&bytes.try_into().unwrap()), record);

@@ -1,6 +1,6 @@
 //! Payments per person, year and enrollment type, by component.
 
-use super::enrollment::PersonYear;
+use super::enrollment::{Months, PersonYear};
 use super::prefetch::prefetch;
 use crate::rules::EnrollmentType;
 
@@ -10,10 +10,38 @@ pub const COMPONENTS: usize = 8;
 /// Cents of a partition: one slot for each person, year and type that some month counts for.
 #[derive(Debug, Default)]
 pub struct Spending {
-    /// First slot of each person-year; one more entry than person-years.
-    pub(super) starts: Vec<u32>,
-    pub(super) kinds: Vec<u8>,
+    /// Where each person-year's slots are; one more entry than person-years.
+    pub(super) index: Vec<Entry>,
     pub(super) cents: Vec<Slot>,
+}
+
+/// The slots of a person-year: one read tells where a payment of any month goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// For each month, four bits, January lowest: the place among the slots of the type for which it counts, or [`NO_PLACE`].
+    places: u64,
+    /// The first slot.
+    first: u32,
+    /// The types that have a slot, one bit each, in the order of their slots.
+    pub(super) kinds: u8,
+}
+
+/// What stands for a month that counts for no type.
+const NO_PLACE: u64 = 0xf;
+
+impl Entry {
+    fn new(first: u32, kinds: u8, months: Months) -> Self {
+        let place = |month: usize| {
+            let kind = months.kind(month).filter(|kind| kinds >> kind.index() & 1 == 1);
+            kind.map_or(NO_PLACE, |kind| place(kinds, kind) as u64)
+        };
+        Self { places: (0..12).fold(0, |places, month| places | place(month) << (4 * month)), first, kinds }
+    }
+}
+
+/// How many types of a set come before one.
+fn place(kinds: u8, kind: EnrollmentType) -> usize {
+    (kinds & ((1 << kind.index()) - 1)).count_ones() as usize
 }
 
 /// The components of a slot, in one line of the cache.
@@ -21,47 +49,67 @@ pub struct Spending {
 #[repr(align(64))]
 pub(super) struct Slot(pub(super) [i64; COMPONENTS]);
 
+/// The slots of a partition while payments are added: where they lie is looked up once for all of them.
+pub(super) struct Slots<'s> {
+    index: &'s [Entry],
+    cents: &'s mut [Slot],
+}
+
+impl Slots<'_> {
+    /// Adds cents to the slot of a month of a person-year; whether it counts for a type.
+    #[inline]
+    pub(super) fn add(&mut self, person_year: usize, month: u8, component: u8, cents: i64) -> bool {
+        let entry = self.index[person_year];
+        let place = entry.places >> (4 * month) & NO_PLACE;
+        if place == NO_PLACE {
+            return false;
+        }
+        self.cents[entry.first as usize + place as usize].0[usize::from(component)] += cents;
+        true
+    }
+
+    /// Asks for what the slots of a person-year are found by.
+    #[inline]
+    pub(super) fn approach(&self, person_year: usize) {
+        prefetch(self.index, person_year);
+    }
+
+    /// Asks for the first slot of a person-year.
+    #[inline]
+    pub(super) fn near(&self, person_year: usize) {
+        prefetch(self.cents, self.index[person_year].first as usize);
+    }
+}
+
 impl Spending {
     /// Makes the slots of person-years by person and year; `counts` says in which years payments count.
     pub fn new(person_years: &[PersonYear], counts: &[bool]) -> Self {
-        let mut starts = Vec::with_capacity(person_years.len() + 1);
-        let mut kinds = Vec::with_capacity(person_years.len());
+        let kinds = |(at, year): (usize, &PersonYear)| if counts[at % counts.len()] { year.months.kinds() } else { 0 };
+        Self::of(person_years, person_years.iter().enumerate().map(kinds))
+    }
+
+    /// Slots of person-years of which the types that have one are known, one bit each.
+    pub(super) fn of(person_years: &[PersonYear], kinds: impl Iterator<Item = u8>) -> Self {
         let mut slots = 0;
-        for (at, year) in person_years.iter().enumerate() {
-            starts.push(slots);
-            let set = if counts[at % counts.len()] { year.months.kinds() } else { 0 };
-            kinds.push(set);
-            slots += set.count_ones();
+        let mut index = Vec::with_capacity(person_years.len() + 1);
+        for (year, kinds) in person_years.iter().zip(kinds) {
+            index.push(Entry::new(slots, kinds, year.months));
+            slots += kinds.count_ones();
         }
-        starts.push(slots);
-        Self { starts, kinds, cents: vec![Slot::default(); slots as usize] }
+        index.push(Entry::new(slots, 0, Months::default()));
+        Self { index, cents: vec![Slot::default(); slots as usize] }
     }
 
     /// The slot of a type in a person-year, if a month of the year counts for it.
     #[inline]
     pub fn slot(&self, person_year: usize, kind: EnrollmentType) -> Option<usize> {
-        let set = self.kinds[person_year];
-        let bit = 1u8 << kind.index();
-        (set & bit != 0).then(|| self.starts[person_year] as usize + (set & (bit - 1)).count_ones() as usize)
+        let entry = &self.index[person_year];
+        (entry.kinds >> kind.index() & 1 == 1).then(|| entry.first as usize + place(entry.kinds, kind))
     }
 
-    /// Asks for what the slots of a person-year are found by.
-    #[inline]
-    pub fn approach(&self, person_year: usize) {
-        prefetch(&self.starts, person_year);
-        prefetch(&self.kinds, person_year);
-    }
-
-    /// Asks for the first slot of a person-year.
-    #[inline]
-    pub fn near(&self, person_year: usize) {
-        prefetch(&self.cents, self.starts[person_year] as usize);
-    }
-
-    /// Adds cents to a slot.
-    #[inline]
-    pub fn add(&mut self, slot: usize, component: usize, cents: i64) {
-        self.cents[slot].0[component] += cents;
+    /// The slots, to add to.
+    pub(super) fn slots_of(&mut self) -> Slots<'_> {
+        Slots { index: &self.index, cents: &mut self.cents }
     }
 
     /// The components of a slot.
@@ -71,7 +119,7 @@ impl Spending {
 
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.starts.last().map_or(0, |slots| *slots as usize)
+        self.index.last().map_or(0, |end| end.first as usize)
     }
 
     /// Gives the room of the cents back.

@@ -11,6 +11,8 @@ use crate::scan::NULL_INT;
 pub const LAGS: usize = 18;
 /// Sizes of payments that are told apart: powers of two of cents.
 const SIZES: usize = 64;
+/// Rows looked at together.
+const TOGETHER: usize = 64;
 
 /// One kind of claims: a claim type, and the part of expenditure it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +157,54 @@ pub struct Monthly {
     last_processed: i64,
 }
 
+/// Some rows of a column: of one known length, so that it is not looked at for every row and column.
+fn cut<T>(column: &[T], first: usize) -> Option<&[T; TOGETHER]> {
+    column.get(first..)?.first_chunk()
+}
+
+/// The sums of a table while rows are added: where they lie is looked up once for all of them.
+struct Open<'m> {
+    kinds: &'m Kinds,
+    months: usize,
+    cells: &'m mut [Cell],
+    lags: &'m mut [i64],
+    sizes: &'m mut [Bin],
+    negative: &'m mut [Bin],
+    last_processed: i64,
+}
+
+impl Open<'_> {
+    #[allow(clippy::inline_always, reason = "a row is looked at in registers only where all is one loop")]
+    #[inline(always)]
+    fn add(&mut self, span: &Span, claim_type: i64, day: i64, payment: i64, processed: i64, denied: bool) {
+        let kind = self.kinds.index(claim_type);
+        let cents = if payment == NULL_INT { 0 } else { payment };
+        let at = kind * self.months + span.month(day);
+        let cell = &mut self.cells[at];
+        cell.rows += 1;
+        cell.cents += cents;
+        let size = SIZES - 1 - (cents.unsigned_abs() | 1).leading_zeros() as usize;
+        let bin = &mut self.sizes[kind * SIZES + size];
+        bin.rows += 1;
+        bin.cents += cents.abs();
+        // What few rows are is asked, not added as zero for all.
+        if cents < 0 {
+            self.negative[kind].rows += 1;
+            self.negative[kind].cents -= cents;
+        }
+        if denied {
+            cell.denied += 1;
+        } else if processed != NULL_INT {
+            self.last_processed = self.last_processed.max(processed);
+            if cents != 0 {
+                // Months are about thirty days apart; the pattern is compared with itself only.
+                let late = processed.wrapping_sub(day).clamp(0, 30 * LAGS as i64 - 1) as u32;
+                self.lags[at * LAGS + (late / 30) as usize] += cents;
+            }
+        }
+    }
+}
+
 impl Monthly {
     /// An empty ledger over the months of an extract.
     #[must_use]
@@ -174,38 +224,31 @@ impl Monthly {
     /// Adds rows.
     pub fn add(&mut self, span: &Span, rows: Columns<'_>) {
         let count = rows.claim_type.len();
-        // Cut to one length, so that it is looked at once and not once a row and column.
-        let (claim_types, days, payments) = (&rows.claim_type[..count], &rows.day[..count], &rows.payment[..count]);
-        let (days_processed, denied) = (&rows.processed[..count], (&rows.denied.0[..count], &rows.denied.1[..count]));
-        for row in 0..count {
-            let kind = self.kinds.index(claim_types[row]);
-            let month = span.month(days[row]);
-            let denied = denied.0[row] | denied.1[row] != 0;
-            let payment = payments[row];
-            let cents = if payment == NULL_INT { 0 } else { payment };
-            let at = kind * self.months + month;
-            let cell = &mut self.cells[at];
-            cell.rows += 1;
-            cell.cents += cents;
-            cell.denied += u64::from(denied);
-            let size = SIZES - 1 - (cents.unsigned_abs() | 1).leading_zeros() as usize;
-            let bin = &mut self.sizes[kind * SIZES + size];
-            bin.rows += 1;
-            bin.cents += cents.abs();
-            if cents < 0 {
-                self.negative[kind].rows += 1;
-                self.negative[kind].cents -= cents;
-            }
-            let processed = days_processed[row];
-            if processed != NULL_INT && !denied {
-                self.last_processed = self.last_processed.max(processed);
-                if cents != 0 {
-                    // Months are about thirty days apart; the pattern is compared with itself only.
-                    let lag = ((processed - days[row]).max(0) / 30) as usize;
-                    self.lags[at * LAGS + lag.min(LAGS - 1)] += cents;
-                }
+        let whole = count / TOGETHER * TOGETHER;
+        let mut open = Open {
+            kinds: &self.kinds,
+            months: self.months,
+            cells: &mut self.cells,
+            lags: &mut self.lags,
+            sizes: &mut self.sizes,
+            negative: &mut self.negative,
+            last_processed: self.last_processed,
+        };
+        for first in (0..whole).step_by(TOGETHER) {
+            let cells = (cut(rows.claim_type, first), cut(rows.day, first), cut(rows.payment, first), cut(rows.processed, first));
+            let denied = (cut(rows.denied.0, first), cut(rows.denied.1, first));
+            let ((Some(types), Some(days), Some(payments), Some(processed)), (Some(one), Some(other))) = (cells, denied) else {
+                unreachable!("columns are of one length")
+            };
+            for row in 0..TOGETHER {
+                open.add(span, types[row], days[row], payments[row], processed[row], one[row] | other[row] != 0);
             }
         }
+        for row in whole..count {
+            let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
+            open.add(span, rows.claim_type[row], rows.day[row], rows.payment[row], rows.processed[row], denied);
+        }
+        self.last_processed = open.last_processed;
     }
 
     /// Adds another ledger of the same table and span.

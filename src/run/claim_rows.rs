@@ -74,7 +74,7 @@ impl<'f> HeaderRows<'f> {
         if take == 0 {
             return Ok(None);
         }
-        self.bene.read_codes_ahead(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
+        self.bene.read_many_codes(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.from.read_ints(take, &mut columns.from_date)?;
         self.thru.read_ints(take, &mut columns.thru_date)?;
@@ -106,13 +106,13 @@ pub struct LineRows<'f> {
     claim_type: ColumnCursor<'f>,
     last: ColumnCursor<'f>,
     hcpcs: ColumnCursor<'f>,
-    center: ColumnCursor<'f>,
-    place: ColumnCursor<'f>,
+    center: Option<ColumnCursor<'f>>,
+    place: Option<ColumnCursor<'f>>,
     specialty: ColumnCursor<'f>,
     tin: ColumnCursor<'f>,
-    ccn: ColumnCursor<'f>,
-    facility: ColumnCursor<'f>,
-    classification: ColumnCursor<'f>,
+    ccn: Option<ColumnCursor<'f>>,
+    facility: Option<ColumnCursor<'f>>,
+    classification: Option<ColumnCursor<'f>>,
     clinicians: [ColumnCursor<'f>; 3],
     clinicians_matter: bool,
     payment: ColumnCursor<'f>,
@@ -138,7 +138,7 @@ impl<'f> LineRows<'f> {
     pub fn open(file: &'f TableFile, group: &RowGroup, policy: &Policy, add_ons: &'f AddOns) -> Result<Self> {
         let open = |name| ColumnCursor::open(file, group, name);
         // A column that no rule of the run asks for is not read.
-        let open_if = |asked, name| if asked { open(name) } else { Ok(ColumnCursor::absent(file, group, name)) };
+        let open_if = |asked: bool, name| asked.then(|| open(name)).transpose();
         let (facilities, places) = (policy.asks_for_facilities(), policy.asks_for_places());
         Ok(Self {
             left: group.rows,
@@ -186,17 +186,17 @@ impl<'f> LineRows<'f> {
         }
         let policy = ground.policy;
         columns.carried.clear();
-        self.bene.read_codes_ahead(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
+        self.bene.read_many_codes(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.last.read_ints(take, &mut columns.last_date)?;
         self.hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;
-        self.center.read_codes(take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
-        self.place.read_codes(take, &mut columns.place, 0, &mut |text| policy.place(text))?;
+        read_if(&mut self.center, take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
+        read_if(&mut self.place, take, &mut columns.place, 0, &mut |text| policy.place(text))?;
         self.specialty.read_codes(take, &mut columns.specialty, 0, &mut |text| policy.specialty(text))?;
         self.tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
-        self.ccn.read_codes(take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
-        self.facility.read_codes(take, &mut columns.facility_type, 0, &mut Policy::character)?;
-        self.classification.read_codes(take, &mut columns.classification, 0, &mut Policy::character)?;
+        read_if(&mut self.ccn, take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
+        read_if(&mut self.facility, take, &mut columns.facility_type, 0, &mut Policy::character)?;
+        read_if(&mut self.classification, take, &mut columns.classification, 0, &mut Policy::character)?;
         for (cursor, cells) in self.clinicians.iter_mut().zip(&mut columns.clinicians) {
             if self.clinicians_matter {
                 cursor.read_ints(take, cells)?;
@@ -228,4 +228,19 @@ impl<'f> LineRows<'f> {
         self.left -= take;
         Ok(Some(take))
     }
+}
+
+/// Reads a column that a rule asks for. One that none asks for is null in every row of the run, so that it is filled once.
+fn read_if(
+    cursor: &mut Option<ColumnCursor<'_>>,
+    take: usize,
+    out: &mut Vec<u32>,
+    null: u32,
+    code: &mut dyn FnMut(&[u8]) -> u32,
+) -> Result<()> {
+    if let Some(cursor) = cursor {
+        return cursor.read_codes(take, out, null, code);
+    }
+    out.resize(take, null);
+    Ok(())
 }

@@ -35,9 +35,16 @@ fn weigh(sums: &mut (i128, i128), cents: &[i64]) {
     let known = |cents: &i64| if *cents == NULL_INT { 0 } else { *cents };
     for some in cents.chunks(4_096) {
         // Sums of so few amounts fit 64 bits when none has more than 50.
-        if some.iter().map(known).fold(0, |bits, cents| bits | cents.unsigned_abs()) >> 50 == 0 {
-            sums.0 += i128::from(some.iter().map(known).sum::<i64>());
-            sums.1 += i128::from(some.iter().map(|cents| known(cents).abs()).sum::<i64>());
+        let (mut bits, mut net, mut absolute) = (0, 0i64, 0i64);
+        for cents in some.iter().map(known) {
+            let magnitude = cents.wrapping_abs();
+            bits |= magnitude;
+            net = net.wrapping_add(cents);
+            absolute = absolute.wrapping_add(magnitude);
+        }
+        if bits as u64 >> 50 == 0 {
+            sums.0 += i128::from(net);
+            sums.1 += i128::from(absolute);
         } else {
             for cents in some.iter().map(known) {
                 sums.0 += i128::from(cents);

@@ -11,7 +11,7 @@ use crate::scan::over_units;
 use crate::scan::{ColumnCursor, NULL_INT};
 
 /// Rows decoded at a time.
-pub(super) const CHUNK: usize = 4_096;
+pub(super) const CHUNK: usize = 1_024;
 
 /// Counties met, in byte order; code 0 stands for none.
 #[derive(Debug, Default)]
@@ -123,7 +123,7 @@ pub fn enroll(
         let mut left = group.rows;
         while left > 0 {
             let take = left.min(CHUNK);
-            bene.read_codes_ahead(take, &mut cells.0, NO_BENEFICIARY, &mut &*ids)?;
+            bene.read_many_codes(take, &mut cells.0, NO_BENEFICIARY, &mut &*ids)?;
             year.read_ints(take, &mut cells.1)?;
             status.read_codes(take, &mut cells.2, u32::MAX, &mut |text| {
                 statuses.push(Months::parse(text));
@@ -201,7 +201,7 @@ pub fn score(
         let mut left = group.rows;
         while left > 0 {
             let take = left.min(CHUNK);
-            bene.read_codes_ahead(take, &mut benes, NO_BENEFICIARY, &mut &*ids)?;
+            bene.read_many_codes(take, &mut benes, NO_BENEFICIARY, &mut &*ids)?;
             year.read_ints(take, &mut years_read)?;
             version.read_codes(take, &mut version_codes, u32::MAX, &mut |text| names.get(text).copied().unwrap_or(u32::MAX))?;
             for (cursor, cells) in &mut scores {

@@ -12,7 +12,7 @@ use crate::scan::{ColumnCursor, NULL_INT};
 pub fn exclude(extract: &Extract, ids: &IdTable, policy: &Policy, cohort: &Cohort, meter: &Meter) -> Result<()> {
     let calendar = policy.calendar();
     // An episode of a year's last weeks reaches into the next, so one year's test serves every stay that touches the run.
-    let Some(test) = policy.episodes.iter().flatten().next() else { return Ok(()) };
+    let Some(test) = policy.episodes.iter().flatten().next().filter(|test| !test.claim_types.is_empty()) else { return Ok(()) };
     let flagged = ["covid_b9729", "covid_u071"];
     let mut units = extract.claim_header.units();
     units.retain(|(file, _)| flagged.iter().any(|name| file.may_have_values(name)));

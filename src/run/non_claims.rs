@@ -1,7 +1,7 @@
 //! `non_claims_payment` into the cohort: individually identifiable payments outside claims (42 CFR 425.605(a)(5)(ii)).
 
 use super::claims::{ClaimsRead, Ground};
-use crate::beneficiary::{Component, ExpenditureReason, NO_BENEFICIARY, NO_ENTITY, Origin, Scatter, SpendingRecord};
+use crate::beneficiary::{Component, ExpenditureReason, MonthOfRun, NO_BENEFICIARY, NO_ENTITY, Origin, Scatter, SpendingRecord};
 use crate::error::Result;
 use crate::scan::Extract;
 use crate::scan::SmallTable;
@@ -38,6 +38,6 @@ pub fn record(table: &SmallTable, row: usize, ground: Ground<'_>) -> Result<Spen
     if table.int(row, "final_payment") != Some(1) && !ground.policy.interim_payments_count {
         return Err(ExpenditureReason::Interim);
     }
-    let (month, component) = (month as u16, Component::NonClaims as u8);
+    let (month, component) = (MonthOfRun::of(month), Component::NonClaims as u8);
     Ok(SpendingRecord { cents, read: cents, bene, month, component, origin: Origin::NonClaims, biller: NO_ENTITY })
 }

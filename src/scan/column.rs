@@ -7,7 +7,7 @@ use parquet::basic::Type as Physical;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::arrived::ArrivedColumn;
-use super::hybrid::{Hybrid, Truncated};
+use super::hybrid::{Hybrid, Meanings, Truncated};
 use super::presence::Presence;
 use super::table::{RowGroup, TableFile};
 use crate::disk::Source;
@@ -19,27 +19,29 @@ pub const NULL_INT: i64 = i64::MIN;
 /// Maps the bytes of a string to the code that stands for it.
 pub type Coder<'a> = dyn FnMut(&[u8]) -> u32 + 'a;
 
-/// A coder that is shown each string a few strings before its code is asked for, to have ready what that will touch.
-pub trait ForesightedCoder {
+/// A coder of several strings at once, so that what one waits for in memory is fetched while the others are looked at.
+pub trait ManyCoder {
     /// The code of a string.
     fn code(&mut self, text: &[u8]) -> u32;
-    /// Shows a string whose code will be asked for soon.
-    fn approach(&mut self, text: &[u8]);
+    /// Appends the codes of strings, at most [`MANY`].
+    fn codes(&mut self, texts: &[&[u8]], out: &mut Vec<u32>);
 }
 
-/// A coder that is shown nothing beforehand.
-struct Plain<'c, 'a>(&'c mut Coder<'a>);
+/// Most strings that a [`ManyCoder`] is handed at once.
+pub const MANY: usize = 32;
 
-impl ForesightedCoder for Plain<'_, '_> {
+/// A coder that looks at one string at a time.
+struct Single<'c, 'a>(&'c mut Coder<'a>);
+
+impl ManyCoder for Single<'_, '_> {
     fn code(&mut self, text: &[u8]) -> u32 {
         self.0(text)
     }
 
-    fn approach(&mut self, _: &[u8]) {}
+    fn codes(&mut self, texts: &[&[u8]], out: &mut Vec<u32>) {
+        out.extend(texts.iter().map(|text| self.0(text)));
+    }
 }
-
-/// How many strings ahead of its code a string is shown.
-const AHEAD: usize = 12;
 
 /// How the values of the page at hand are stored.
 #[derive(Debug)]
@@ -60,8 +62,8 @@ pub struct ColumnCursor<'f> {
     pub(super) nullable: bool,
     pub(super) dictionary: Option<Bytes>,
     pub(super) dictionary_len: usize,
-    ints: Vec<i64>,
-    codes: Vec<u32>,
+    ints: Meanings<i64>,
+    codes: Meanings<u32>,
     pub(super) mapped: bool,
     pub(super) page_left: usize,
     pub(super) levels: Option<Hybrid>,
@@ -115,8 +117,8 @@ impl<'f> ColumnCursor<'f> {
             nullable: true,
             dictionary: None,
             dictionary_len: 0,
-            ints: Vec::new(),
-            codes: Vec::new(),
+            ints: Meanings::default(),
+            codes: Meanings::default(),
             mapped: false,
             page_left: usize::MAX,
             levels: None,
@@ -127,7 +129,7 @@ impl<'f> ColumnCursor<'f> {
         }
     }
 
-    /// Appends the next `rows` values of an integer, date, decimal or boolean column; nulls as [`NULL_INT`].
+    /// Makes `out` the next `rows` values of an integer, date, decimal or boolean column; nulls as [`NULL_INT`].
     pub fn read_ints(&mut self, rows: usize, out: &mut Vec<i64>) -> Result<()> {
         if let Some(arrived) = &mut self.arrived {
             return arrived.read_ints(rows, out).ok_or_else(|| self.truncated());
@@ -149,19 +151,13 @@ impl<'f> ColumnCursor<'f> {
         Ok(())
     }
 
-    /// Appends the codes of the next `rows` values of a string column; nulls as `null`.
+    /// Makes `out` the codes of the next `rows` values of a string column; nulls as `null`.
     pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Result<()> {
-        self.read_codes_ahead(rows, out, null, &mut Plain(code))
+        self.read_many_codes(rows, out, null, &mut Single(code))
     }
 
-    /// As [`Self::read_codes`], by a coder that looks ahead.
-    pub fn read_codes_ahead(
-        &mut self,
-        rows: usize,
-        out: &mut Vec<u32>,
-        null: u32,
-        code: &mut dyn ForesightedCoder,
-    ) -> Result<()> {
+    /// As [`Self::read_codes`], by a coder of several strings at once.
+    pub fn read_many_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) -> Result<()> {
         if let Some(arrived) = &mut self.arrived {
             return arrived.read_codes(rows, out, null, &mut |text| code.code(text)).ok_or_else(|| self.truncated());
         }
@@ -213,7 +209,7 @@ impl<'f> ColumnCursor<'f> {
                 self.map_ints()?;
             }
             let Values::Codes(codes) = &mut self.values else { return Err(self.truncated()) };
-            return codes.look_up(count, &self.ints, &mut self.scratch, out).map_err(|Truncated| self.truncated());
+            return codes.look_up(count, &self.ints, out).map_err(|Truncated| self.truncated());
         }
         let Values::Plain(data) = &mut self.values else { return Err(self.truncated()) };
         let width = plain_width(self.physical, self.width);
@@ -263,13 +259,13 @@ impl<'f> ColumnCursor<'f> {
         }
     }
 
-    fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut dyn ForesightedCoder) -> Result<()> {
+    fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut dyn ManyCoder) -> Result<()> {
         if matches!(self.values, Values::Codes(_)) {
             if !self.mapped {
                 self.map_strings(code)?;
             }
             let Values::Codes(codes) = &mut self.values else { return Err(self.truncated()) };
-            return codes.look_up(count, &self.codes, &mut self.scratch, out).map_err(|Truncated| self.truncated());
+            return codes.look_up(count, &self.codes, out).map_err(|Truncated| self.truncated());
         }
         let Values::Plain(data) = &mut self.values else { return Err(self.truncated()) };
         let Some(taken) = code_strings(data, count, out, code) else { return Err(self.truncated()) };
@@ -284,17 +280,17 @@ impl<'f> ColumnCursor<'f> {
             return Err(self.truncated());
         }
         let mut ints = std::mem::take(&mut self.ints);
-        ints.clear();
-        self.plain_ints(&data[..self.dictionary_len * width], width, &mut ints);
+        ints.set(|ints| self.plain_ints(&data[..self.dictionary_len * width], width, ints));
         self.ints = ints;
         self.mapped = true;
         Ok(())
     }
 
-    fn map_strings(&mut self, code: &mut dyn ForesightedCoder) -> Result<()> {
+    fn map_strings(&mut self, code: &mut dyn ManyCoder) -> Result<()> {
         let data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
-        self.codes.clear();
-        if code_strings(&data, self.dictionary_len, &mut self.codes, code).is_none() {
+        let mut taken = None;
+        self.codes.set(|codes| taken = code_strings(&data, self.dictionary_len, codes, code));
+        if taken.is_none() {
             return Err(self.truncated());
         }
         self.mapped = true;
@@ -341,17 +337,16 @@ fn big_endian(bytes: &[u8]) -> i64 {
 }
 
 /// Appends the codes of the first `count` strings of plain bytes; how many bytes they take, unless those end before.
-fn code_strings(data: &[u8], count: usize, out: &mut Vec<u32>, code: &mut dyn ForesightedCoder) -> Option<usize> {
-    let (mut rest, mut far) = (data, data);
-    for _ in 0..AHEAD.min(count) {
-        code.approach(next_string(&mut far)?);
-    }
+fn code_strings(data: &[u8], count: usize, out: &mut Vec<u32>, code: &mut dyn ManyCoder) -> Option<usize> {
+    let mut rest = data;
+    let mut texts: [&[u8]; MANY] = [&[]; MANY];
     out.reserve(count.min(data.len() / 4));
-    for left in (0..count).rev() {
-        if left >= AHEAD {
-            code.approach(next_string(&mut far)?);
+    for first in (0..count).step_by(MANY) {
+        let texts = &mut texts[..MANY.min(count - first)];
+        for text in texts.iter_mut() {
+            *text = next_string(&mut rest)?;
         }
-        out.push(code.code(next_string(&mut rest)?));
+        code.codes(texts, out);
     }
     Some(data.len() - rest.len())
 }

@@ -66,36 +66,34 @@ impl Hybrid {
         Ok(())
     }
 
-    /// Appends what the next `count` codes stand for in `table`. A run is looked up once; `unpacked` is room to work in.
-    pub fn look_up<T: Copy>(
-        &mut self,
-        count: usize,
-        table: &[T],
-        unpacked: &mut Vec<u32>,
-        out: &mut Vec<T>,
-    ) -> Result<(), Truncated> {
+    /// Appends what the next `count` codes stand for. A run is looked up once, packed codes as they are unpacked.
+    pub fn look_up<T: Copy>(&mut self, count: usize, meanings: &Meanings<T>, out: &mut Vec<T>) -> Result<(), Truncated> {
         let end = out.len() + count;
         while out.len() < end {
             let wanted = end - out.len();
             if self.run_left > 0 {
                 let take = wanted.min(self.run_left);
-                let value = *table.get(self.run_value as usize).ok_or(Truncated)?;
+                let value = *meanings.of(self.run_value).ok_or(Truncated)?;
                 out.resize(out.len() + take, value);
                 self.run_left -= take;
-            } else if self.group_at < 8 || self.packed_left > 0 {
-                let take = wanted.min(8 - self.group_at + self.packed_left * 8);
-                unpacked.resize(take.max(unpacked.len()), 0);
-                self.read(&mut unpacked[..take])?;
-                let first = *table.first().ok_or(Truncated)?;
-                let mut known = true;
-                out.extend(unpacked[..take].iter().map(|code| {
-                    table.get(*code as usize).copied().unwrap_or_else(|| {
-                        known = false;
-                        first
-                    })
-                }));
-                if !known {
-                    return Err(Truncated);
+            } else if self.group_at < 8 {
+                out.push(*meanings.of(self.group[self.group_at]).ok_or(Truncated)?);
+                self.group_at += 1;
+            } else if self.packed_left > 0 {
+                let groups = (wanted / 8).min(self.packed_left);
+                let length = groups * usize::from(self.width);
+                match self.data.get(self.at..self.at + length + SLACK) {
+                    Some(data) if groups > 0 => {
+                        meanings.unpack(self.width, data, out)?;
+                        self.at += length;
+                        self.packed_left -= groups;
+                    }
+                    _ => {
+                        let mut group = [0; 8];
+                        self.unpack(1, &mut group)?;
+                        self.group = group;
+                        self.group_at = 0;
+                    }
                 }
             } else {
                 self.next_run()?;
@@ -211,6 +209,79 @@ impl Hybrid {
     }
 }
 
+/// What each code of a dictionary stands for.
+#[derive(Debug, Default)]
+pub struct Meanings<T> {
+    /// By code, then copies of the first up to a power of two, so that any code of as many bits finds something.
+    padded: Vec<T>,
+    known: usize,
+}
+
+impl<T: Copy> Meanings<T> {
+    /// The meanings of the codes 0, 1, 2 and so on.
+    pub fn set(&mut self, fill: impl FnOnce(&mut Vec<T>)) {
+        self.padded.clear();
+        fill(&mut self.padded);
+        self.known = self.padded.len();
+        if let Some(first) = self.padded.first().copied() {
+            self.padded.resize(self.known.next_power_of_two(), first);
+        }
+    }
+
+    fn of(&self, code: u32) -> Option<&T> {
+        self.padded[..self.known].get(code as usize)
+    }
+
+    /// Appends what packed codes stand for: all whole groups of eight that lie [`SLACK`] bytes before the end of `data`.
+    fn unpack(&self, width: u8, data: &[u8], out: &mut Vec<T>) -> Result<(), Truncated> {
+        macro_rules! dispatch {
+            ($($w:literal)*) => {
+                match width {
+                    $($w => self.unpack_width::<$w>(data, out),)*
+                    _ => self.unpack_any(width, data, out),
+                }
+            };
+        }
+        dispatch!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
+    }
+
+    /// As [`Self::unpack`], of a width that is known when the loop is made.
+    fn unpack_width<const WIDTH: usize>(&self, data: &[u8], out: &mut Vec<T>) -> Result<(), Truncated> {
+        // Codes have no more bits than those of the dictionary's length, unless a writer took more than it needed.
+        let Some(table) = self.padded.get(..1 << WIDTH) else { return self.unpack_any(WIDTH as u8, data, out) };
+        let groups = (data.len() - SLACK) / WIDTH;
+        let mut most = 0;
+        out.reserve(groups * 8);
+        for group in 0..groups {
+            let Some(bytes) = data.get(group * WIDTH..group * WIDTH + WIDTH + SLACK) else { return Err(Truncated) };
+            let values: [T; 8] = std::array::from_fn(|at| {
+                let bit = at * WIDTH;
+                let mut word = [0; 8];
+                word.copy_from_slice(&bytes[bit / 8..bit / 8 + 8]);
+                let code = (u64::from_le_bytes(word) >> (bit % 8)) as usize & ((1 << WIDTH) - 1);
+                most = most.max(code);
+                table[code]
+            });
+            out.extend_from_slice(&values);
+        }
+        // Among padding there is nothing to find.
+        if most < self.known { Ok(()) } else { Err(Truncated) }
+    }
+
+    fn unpack_any(&self, width: u8, data: &[u8], out: &mut Vec<T>) -> Result<(), Truncated> {
+        let mut codes = [0; 8];
+        for bytes in data[..data.len() - SLACK].chunks_exact(usize::from(width)) {
+            let mut padded = [0; 32 + SLACK];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            unpack_groups(width, &padded, &mut codes);
+            for code in codes {
+                out.push(*self.of(code).ok_or(Truncated)?);
+            }
+        }
+        Ok(())
+    }
+}
+
 fn unpack_groups(width: u8, data: &[u8], out: &mut [u32]) {
     macro_rules! dispatch {
         ($($w:literal)*) => {
@@ -241,7 +312,7 @@ fn unpack_width<const WIDTH: usize>(data: &[u8], out: &mut [u32]) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Hybrid, Presence, Truncated};
+    use super::{Hybrid, Meanings, Presence, Truncated};
 
     fn stream(values: &[u32], width: u8) -> Hybrid {
         Hybrid::new(encode(values, width, 9).into(), width).unwrap()
@@ -308,21 +379,27 @@ mod tests {
 
         #[test]
         fn codes_are_looked_up_in_pieces_of_any_size(
-            seed in proptest::collection::vec((0u32..200, 1usize..40), 1..40),
-            piece in 1usize..50,
+            seed in proptest::collection::vec((0u32..200, prop_oneof![1usize..3, 1usize..40]), 1..200),
+            piece in prop_oneof![1usize..50, 50usize..500],
+            wider in 0u8..25,
         ) {
             let values: Vec<u32> = seed.iter().flat_map(|(v, n)| std::iter::repeat_n(*v, *n)).collect();
+            let bits = 32 - values.iter().max().map_or(0, |most| most.leading_zeros()) as u8;
+            let width = (bits + wider).max(1);
             let known = values.iter().max().map_or(0, |most| *most as usize + 1);
             let table: Vec<i64> = (0..known as i64).map(|code| code * 1_000 - 7).collect();
-            let (mut stream, mut short) = (stream(&values, 8), stream(&values, 8));
-            let (mut got, mut room) = (Vec::new(), Vec::new());
+            let (mut stream, mut short) = (stream(&values, width), stream(&values, width));
+            let (mut meanings, mut fewer) = (Meanings::default(), Meanings::default());
+            meanings.set(|all| all.extend_from_slice(&table));
+            fewer.set(|all| all.extend_from_slice(&table[1..]));
+            let mut got = Vec::new();
             while got.len() < values.len() {
                 let next = piece.min(values.len() - got.len());
-                stream.look_up(next, &table, &mut room, &mut got).unwrap();
+                stream.look_up(next, &meanings, &mut got).unwrap();
             }
             prop_assert_eq!(got, values.iter().map(|code| table[*code as usize]).collect::<Vec<_>>());
             // A code past the end of the dictionary is damage, in a run and among packed bits.
-            prop_assert_eq!(short.look_up(values.len(), &table[1..], &mut room, &mut Vec::new()), Err(Truncated));
+            prop_assert_eq!(short.look_up(values.len(), &fewer, &mut Vec::new()), Err(Truncated));
         }
 
         #[test]

@@ -11,7 +11,7 @@ mod table;
 mod units;
 
 pub use arrived::{Arrived, Positions, Run, Texts, is_text};
-pub use column::{ColumnCursor, ForesightedCoder, NULL_INT};
+pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT};
 pub use extract::Extract;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{OnDisk, RowGroup, TableFile, TableFiles};

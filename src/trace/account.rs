@@ -333,7 +333,7 @@ fn paid(payment: &Payment, calendar: &Calendar) -> Paid {
         Ok((record, worth, kind)) => Paid {
             reason: ExpenditureReason::Counted.name(),
             counted: Some(Money {
-                month: format!("{}-{:02}", calendar.years()[usize::from(record.month / 12)], record.month % 12 + 1),
+                month: format!("{}-{:02}", calendar.years()[usize::from(record.month.year)], record.month.month + 1),
                 enrollment_type: kind.name(),
                 component: Component::ALL[usize::from(record.component)].name(),
                 amount: dollars(record.cents),
