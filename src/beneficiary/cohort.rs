@@ -10,6 +10,7 @@ use super::services::Services;
 use super::spending::Spending;
 use super::stays::{Stay, Stays};
 use crate::error::Result;
+use crate::for_newer_processors;
 use crate::rules::EnrollmentType;
 
 /// Beneficiaries of the smallest partition, a power of two: what is known of so many fits the cache of a core.
@@ -264,47 +265,7 @@ impl Partition {
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
     pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
         for records in records.chunks(BATCH) {
-            self.spend_batch(records, revenue);
-        }
-    }
-
-    fn spend_batch(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
-        // Nearly every record is of one origin and counts: such are counted apart, in registers.
-        let Some(usual) = records.first().map(|record| record.origin) else { return };
-        let mut counted = Light::default();
-        // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
-        let scattered = scattered(records);
-        let (first, years) = (self.first, self.years);
-        let at = |record: &SpendingRecord| (record.bene - first) as usize * years + usize::from(record.month.year);
-        let mut slots = self.spending.slots_of();
-        for (number, together) in records.chunks(AHEAD).enumerate() {
-            if scattered {
-                // What those ahead will touch is fetched meanwhile.
-                let ahead = |more: usize| records.iter().skip((number + more) * AHEAD).take(AHEAD);
-                ahead(2).for_each(|record| slots.approach(at(record)));
-                ahead(1).for_each(|record| slots.near(at(record)));
-            }
-            for record in together {
-                if !slots.add(at(record), record.month.month, record.component, record.cents) {
-                    let months = self.person_years[at(record)].months;
-                    if let Some(tally) = self.reconciliation.of(record.origin) {
-                        tally.add(why_not(months, usize::from(record.month.month)) as usize, record.read);
-                    }
-                    continue;
-                }
-                // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
-                if record.biller != NO_ENTITY {
-                    earn(revenue, record.biller, record.read);
-                }
-                if record.origin == usual && Light::takes(record.read) {
-                    counted.add(record.read);
-                } else if let Some(tally) = self.reconciliation.of(record.origin) {
-                    tally.add(ExpenditureReason::Counted as usize, record.read);
-                }
-            }
-        }
-        if let Some(tally) = self.reconciliation.of(usual) {
-            tally.absorb(ExpenditureReason::Counted as usize, counted);
+            spend(self, records, revenue);
         }
     }
 
@@ -342,6 +303,53 @@ impl Partition {
 
 fn per_partition(people: usize, least: usize, most: usize) -> usize {
     people.div_ceil(most).max(least).next_power_of_two()
+}
+
+for_newer_processors! {
+    /// Takes at most [`BATCH`] payments in.
+    fn spend(partition: &mut Partition, records: &[SpendingRecord], revenue: &mut Vec<i64>) = spend_records;
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn spend_records(partition: &mut Partition, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
+    // Nearly every record is of one origin and counts: such are counted apart, in registers.
+    let Some(usual) = records.first().map(|record| record.origin) else { return };
+    let mut counted = Light::default();
+    // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
+    let scattered = scattered(records);
+    let (first, years) = (partition.first, partition.years);
+    let at = |record: &SpendingRecord| (record.bene - first) as usize * years + usize::from(record.month.year);
+    let mut slots = partition.spending.slots_of();
+    for (number, together) in records.chunks(AHEAD).enumerate() {
+        if scattered {
+            // What those ahead will touch is fetched meanwhile.
+            let ahead = |more: usize| records.iter().skip((number + more) * AHEAD).take(AHEAD);
+            ahead(2).for_each(|record| slots.approach(at(record)));
+            ahead(1).for_each(|record| slots.near(at(record)));
+        }
+        for record in together {
+            if !slots.add(at(record), record.month.month, record.component, record.cents) {
+                let months = partition.person_years[at(record)].months;
+                if let Some(tally) = partition.reconciliation.of(record.origin) {
+                    tally.add(why_not(months, usize::from(record.month.month)) as usize, record.read);
+                }
+                continue;
+            }
+            // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
+            if record.biller != NO_ENTITY {
+                earn(revenue, record.biller, record.read);
+            }
+            if record.origin == usual && Light::takes(record.read) {
+                counted.add(record.read);
+            } else if let Some(tally) = partition.reconciliation.of(record.origin) {
+                tally.add(ExpenditureReason::Counted as usize, record.read);
+            }
+        }
+    }
+    if let Some(tally) = partition.reconciliation.of(usual) {
+        tally.absorb(ExpenditureReason::Counted as usize, counted);
+    }
 }
 
 /// Why a payment in a month counts for no type.

@@ -3,8 +3,9 @@
 use super::header::{NOBODY, Worth};
 use super::line_rows::{ROWS, Rows};
 use super::policy::Policy;
-use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Reconciliation};
+use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Reconciliation, Tally};
 use super::record::{Scatter, ServiceRecord, SpendingRecord};
+use crate::for_newer_processors;
 
 const NULL: i64 = i64::MIN;
 
@@ -64,8 +65,8 @@ impl LineColumns {
             let (mut payments, mut services) = (Batch::default(), Batch::default());
             for at in (first..whole.min(first + BATCH)).step_by(ROWS) {
                 if let Some(rows) = Rows::cut(self, at) {
-                    pay(&rows, ROWS, policy, scatter, &mut payments, tally);
-                    serve(&rows, ROWS, policy, scatter, &mut services, tally);
+                    pay(&rows, ROWS, policy, scatter, &mut payments, &mut tally.line);
+                    serve(&rows, ROWS, policy, scatter, &mut services, &mut tally.service);
                 }
             }
             payments.settle(&mut tally.line);
@@ -75,8 +76,8 @@ impl LineColumns {
             let rest = self.from(whole);
             if let Some(rows) = Rows::cut(&rest, 0) {
                 let (mut payments, mut services) = (Batch::default(), Batch::default());
-                pay(&rows, count - whole, policy, scatter, &mut payments, tally);
-                serve(&rows, count - whole, policy, scatter, &mut services, tally);
+                pay(&rows, count - whole, policy, scatter, &mut payments, &mut tally.line);
+                serve(&rows, count - whole, policy, scatter, &mut services, &mut tally.service);
                 payments.settle(&mut tally.line);
                 services.settle(&mut tally.service);
             }
@@ -134,36 +135,41 @@ impl LineColumns {
     }
 }
 
-/// Sends the payments of the first `count` rows.
-fn pay(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Reconciliation) {
+for_newer_processors! {
+    /// Sends the payments of the first `count` rows.
+    fn pay(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Tally) = pay_rows;
+}
+
+for_newer_processors! {
+    /// Sends the services of the first `count` rows.
+    fn serve(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Tally) = serve_rows;
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn pay_rows(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Tally) {
     let days = policy.days();
     for row in 0..count.min(ROWS) {
         match rows.payment(row, policy, days) {
             Ok((record, reduction)) => scatter.pay(record, reduction),
             Err(reason) => {
                 let payment = rows.payment[row];
-                batch.add(&mut tally.line, reason as usize, if payment == NULL { 0 } else { payment });
+                batch.add(tally, reason as usize, if payment == NULL { 0 } else { payment });
             }
         }
     }
 }
 
-/// Sends the services of the first `count` rows.
-fn serve(
-    rows: &Rows<'_>,
-    count: usize,
-    policy: &Policy,
-    scatter: &mut Scatter<'_>,
-    batch: &mut Batch,
-    tally: &mut Reconciliation,
-) {
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn serve_rows(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Tally) {
     let days = policy.days();
     for row in 0..count.min(ROWS) {
         match rows.service(row, policy, days) {
             Ok(record) => scatter.serve(record),
             Err(reason) => {
                 let allowed = rows.allowed[row];
-                batch.add(&mut tally.service, reason as usize, if allowed == NULL { 0 } else { allowed });
+                batch.add(tally, reason as usize, if allowed == NULL { 0 } else { allowed });
             }
         }
     }

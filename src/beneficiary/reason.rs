@@ -151,7 +151,10 @@ impl Light {
 /// What becomes of at most [`BATCH`] rows, by reason: counted in 64 bits, for every row is.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    reasons: [Light; REASONS],
+    // Apart, for added side by side they would be packed into vectors for it and out again.
+    rows: [u64; REASONS],
+    cents: [i64; REASONS],
+    magnitude: [i64; REASONS],
 }
 
 impl Batch {
@@ -159,7 +162,10 @@ impl Batch {
     #[inline]
     pub(super) fn add(&mut self, tally: &mut Tally, reason: usize, cents: i64) {
         if Light::takes(cents) {
-            self.reasons[reason & (REASONS - 1)].add(cents);
+            let reason = reason & (REASONS - 1);
+            self.rows[reason] += 1;
+            self.cents[reason] += cents;
+            self.magnitude[reason] += cents.abs();
         } else {
             tally.add(reason, cents);
         }
@@ -167,8 +173,9 @@ impl Batch {
 
     /// Hands what was counted on.
     pub(super) fn settle(self, tally: &mut Tally) {
-        for (reason, light) in self.reasons.into_iter().enumerate() {
-            tally.absorb(reason, light);
+        for reason in 0..REASONS {
+            let (rows, cents, magnitude) = (self.rows[reason], self.cents[reason], self.magnitude[reason]);
+            tally.absorb(reason, Light { rows, cents, magnitude });
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::span::Span;
 use crate::error::Result;
+use crate::for_newer_processors;
 use crate::rules::{Rules, Year};
 use crate::scan::NULL_INT;
 
@@ -89,10 +90,10 @@ impl Kinds {
 pub struct Cell {
     /// Rows.
     pub rows: u64,
-    /// Sum of payments, cents. A nation's year is some 4e13 cents: far inside.
-    pub cents: i64,
     /// Rows that were denied.
     pub denied: u64,
+    /// Sum of payments, cents. A nation's year is some 4e13 cents: far inside.
+    pub cents: i64,
 }
 
 /// Payments of about one size.
@@ -155,6 +156,31 @@ pub struct Monthly {
     sizes: Vec<Bin>,
     negative: Vec<Bin>,
     last_processed: i64,
+}
+
+for_newer_processors! {
+    fn add_rows(open: &mut Open<'_>, span: &Span, rows: Columns<'_>) = add_columns;
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn add_columns(open: &mut Open<'_>, span: &Span, rows: Columns<'_>) {
+    let count = rows.claim_type.len();
+    let whole = count / TOGETHER * TOGETHER;
+    for first in (0..whole).step_by(TOGETHER) {
+        let cells = (cut(rows.claim_type, first), cut(rows.day, first), cut(rows.payment, first), cut(rows.processed, first));
+        let denied = (cut(rows.denied.0, first), cut(rows.denied.1, first));
+        let ((Some(types), Some(days), Some(payments), Some(processed)), (Some(one), Some(other))) = (cells, denied) else {
+            unreachable!("columns are of one length")
+        };
+        for row in 0..TOGETHER {
+            open.add(span, types[row], days[row], payments[row], processed[row], one[row] | other[row] != 0);
+        }
+    }
+    for row in whole..count {
+        let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
+        open.add(span, rows.claim_type[row], rows.day[row], rows.payment[row], rows.processed[row], denied);
+    }
 }
 
 /// Some rows of a column: of one known length, so that it is not looked at for every row and column.
@@ -223,8 +249,6 @@ impl Monthly {
 
     /// Adds rows.
     pub fn add(&mut self, span: &Span, rows: Columns<'_>) {
-        let count = rows.claim_type.len();
-        let whole = count / TOGETHER * TOGETHER;
         let mut open = Open {
             kinds: &self.kinds,
             months: self.months,
@@ -234,20 +258,7 @@ impl Monthly {
             negative: &mut self.negative,
             last_processed: self.last_processed,
         };
-        for first in (0..whole).step_by(TOGETHER) {
-            let cells = (cut(rows.claim_type, first), cut(rows.day, first), cut(rows.payment, first), cut(rows.processed, first));
-            let denied = (cut(rows.denied.0, first), cut(rows.denied.1, first));
-            let ((Some(types), Some(days), Some(payments), Some(processed)), (Some(one), Some(other))) = (cells, denied) else {
-                unreachable!("columns are of one length")
-            };
-            for row in 0..TOGETHER {
-                open.add(span, types[row], days[row], payments[row], processed[row], one[row] | other[row] != 0);
-            }
-        }
-        for row in whole..count {
-            let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
-            open.add(span, rows.claim_type[row], rows.day[row], rows.payment[row], rows.processed[row], denied);
-        }
+        add_rows(&mut open, span, rows);
         self.last_processed = open.last_processed;
     }
 

@@ -8,6 +8,7 @@ use crate::beneficiary::{
 use crate::check::{Columns, Kinds, Limits, Monthly, Severity, Span, findings_of_months, told};
 use crate::disk::Meter;
 use crate::error::Result;
+use crate::for_newer_processors;
 use crate::rules::{Rules, Year};
 use crate::scan::Extract;
 use crate::scan::over_units;
@@ -30,8 +31,14 @@ pub struct ClaimsRead {
     pub non_claims_payments: (i128, i128),
 }
 
-/// Adds a column of cents to its net and absolute sums.
-fn weigh(sums: &mut (i128, i128), cents: &[i64]) {
+for_newer_processors! {
+    /// Adds a column of cents to its net and absolute sums.
+    fn weigh(sums: &mut (i128, i128), cents: &[i64]) = weigh_column;
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn weigh_column(sums: &mut (i128, i128), cents: &[i64]) {
     let known = |cents: &i64| if *cents == NULL_INT { 0 } else { *cents };
     for some in cents.chunks(4_096) {
         // Sums of so few amounts fit 64 bits when none has more than 50.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::presence::Presence;
+use crate::for_newer_processors;
 
 /// Bytes that may be read past the end of a group when values are loaded eight bytes at a time.
 const SLACK: usize = 8;
@@ -68,6 +69,12 @@ impl Hybrid {
 
     /// Appends what the next `count` codes stand for. A run is looked up once, packed codes as they are unpacked.
     pub fn look_up<T: Copy>(&mut self, count: usize, meanings: &Meanings<T>, out: &mut Vec<T>) -> Result<(), Truncated> {
+        look_up(self, count, meanings, out)
+    }
+
+    #[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+    #[inline(always)]
+    fn look_up_codes<T: Copy>(&mut self, count: usize, meanings: &Meanings<T>, out: &mut Vec<T>) -> Result<(), Truncated> {
         let end = out.len() + count;
         while out.len() < end {
             let wanted = end - out.len();
@@ -209,6 +216,11 @@ impl Hybrid {
     }
 }
 
+for_newer_processors! {
+    fn look_up<T: Copy>(codes: &mut Hybrid, count: usize, meanings: &Meanings<T>, out: &mut Vec<T>) -> Result<(), Truncated>
+        = Hybrid::look_up_codes;
+}
+
 /// What each code of a dictionary stands for.
 #[derive(Debug, Default)]
 pub struct Meanings<T> {
@@ -233,6 +245,8 @@ impl<T: Copy> Meanings<T> {
     }
 
     /// Appends what packed codes stand for: all whole groups of eight that lie [`SLACK`] bytes before the end of `data`.
+    #[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+    #[inline(always)]
     fn unpack(&self, width: u8, data: &[u8], out: &mut Vec<T>) -> Result<(), Truncated> {
         macro_rules! dispatch {
             ($($w:literal)*) => {
@@ -246,6 +260,8 @@ impl<T: Copy> Meanings<T> {
     }
 
     /// As [`Self::unpack`], of a width that is known when the loop is made.
+    #[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+    #[inline(always)]
     fn unpack_width<const WIDTH: usize>(&self, data: &[u8], out: &mut Vec<T>) -> Result<(), Truncated> {
         // Codes have no more bits than those of the dictionary's length, unless a writer took more than it needed.
         let Some(table) = self.padded.get(..1 << WIDTH) else { return self.unpack_any(WIDTH as u8, data, out) };

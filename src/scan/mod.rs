@@ -6,6 +6,7 @@ mod extract;
 mod hybrid;
 mod page;
 mod presence;
+mod processor;
 mod small;
 mod table;
 mod units;
@@ -13,6 +14,8 @@ mod units;
 pub use arrived::{Arrived, Positions, Run, Texts, is_text};
 pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT};
 pub use extract::Extract;
+#[cfg(target_arch = "x86_64")]
+pub use processor::is_newer;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{OnDisk, RowGroup, TableFile, TableFiles};
 pub use units::{Unit, over_units};
