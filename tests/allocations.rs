@@ -74,6 +74,7 @@ fn counted(name: &str, people: &str, order: &[&str]) -> (u64, u64) {
         max_quarantined: "0.001".parse().unwrap(),
         allow_findings: true,
         quarter: None,
+        quarter_of: None,
         given: Given::default(),
         memory: None,
         scratch: None,

@@ -61,6 +61,7 @@ impl Cluster {
             extract: extract.to_path_buf(),
             performance_year,
             quarter,
+            quarter_of: None,
             risk: Risk::Scores,
             seed: 0,
             rules: None,
@@ -125,12 +126,15 @@ fn the_halves_of_2019_are_those_of_one_machine() {
 
 #[test]
 fn a_quarter_is_that_of_one_machine() {
-    let home = folder("quarter");
+    for method in ["prospective", "retrospective"] {
+        a_quarter_of(method);
+    }
+}
+
+fn a_quarter_of(method: &str) {
+    let home = folder(&format!("quarter-{method}"));
     let extract = home.join("extract");
-    synth(
-        &extract,
-        &["--years", "2018..2022", "--acos", "2", "--assignment", "prospective", "--starts", "2022-01-01,2020-01-01"],
-    );
+    synth(&extract, &["--years", "2018..2022", "--acos", "2", "--assignment", method, "--starts", "2022-01-01,2020-01-01"]);
     let one = home.join("one");
     let asked = ["run", "--quiet", "--performance-year", "2022", "--quarter", "2", "--extract", extract.to_str().unwrap()];
     made(&[&asked[..], &["--out", one.to_str().unwrap()]].concat());

@@ -164,7 +164,17 @@ impl Extract {
             table(folder, &self.scores);
         }
         let year = self.performance_year;
-        table(folder, &[Participant { aco_id: "A1", performance_year: year, tin: Some(OURS), ccn: None, npi: None }]);
+        table(
+            folder,
+            &[Participant {
+                aco_id: "A1",
+                performance_year: year,
+                tin: Some(OURS),
+                ccn: None,
+                npi: None,
+                performance_half: None,
+            }],
+        );
         table(
             folder,
             &[Agreement {
@@ -312,12 +322,18 @@ fn threshold_rank() {
 
 #[test]
 fn last_episode() {
-    let found = cells(2023, "retrospective", &["last_episode=discharged"], PEOPLE, |extract| {
-        let stay = extract.claim("ann", 60, 2023, 100_000);
-        (stay.admission_date, stay.discharge_date) = (Some(day("2023-05-10")), Some(day("2023-05-20")));
-        stay.covid_u071 = Some(true);
-    });
-    assert_eq!(found, ["0.8333333333333333333333333333", "1"]);
+    // Over the last day of the emergency, in a hospital under prospective payment and in a critical access hospital.
+    for (ccn, choice, people) in [
+        ("010001", "last_episode=admitted", ["1", "0.8333333333333333333333333333"]),
+        ("011300", "last_episode=discharged", ["0.8333333333333333333333333333", "1"]),
+    ] {
+        let found = cells(2023, "retrospective", &[choice], PEOPLE, |extract| {
+            let stay = extract.claim("ann", 60, 2023, 100_000);
+            (stay.admission_date, stay.discharge_date) = (Some(day("2023-05-10")), Some(day("2023-05-20")));
+            (stay.covid_u071, stay.ccn) = (Some(true), Some(ccn));
+        });
+        assert_eq!(found, people, "{ccn}");
+    }
 }
 
 #[test]

@@ -169,6 +169,7 @@ fn request(out: &Path, work: Option<&Path>, io: IoMode, risk: Risk) -> Request {
         max_quarantined: Decimal::ONE,
         allow_findings: true,
         quarter: None,
+        quarter_of: None,
         assigned: acobench::run::pipeline::AssignedBy::Claims,
         given: given::Given::default(),
         memory: None,

@@ -67,6 +67,26 @@ fn a_participant_of_one_aco_until_june_and_another_from_july_is_shared_by_none()
 }
 
 #[test]
+fn each_half_of_2019_is_assigned_by_its_own_list_of_participants() {
+    let mut tiny = Tiny::new(2019);
+    tiny.aco("A1", &["T1"], "performance_half=1 agreement_start=2016-01-01");
+    tiny.aco("A1", &[], "performance_half=2 agreement_start=2019-07-01");
+    for (half, tin) in [(1, "T2"), (2, "T3")] {
+        tiny.put("participant", format!("aco_id=A1 performance_year=2019 tin={tin} performance_half={half}"));
+    }
+    for tin in ["T1", "T2", "T3"] {
+        let bene = format!("of-{tin}");
+        tiny.whole(&bene).visit(&bene, "2019-05-05", tin, "30", "");
+        tiny.line(&bene, "2019-05-05", "10", &format!("tin={tin}"));
+    }
+    let found = tiny.run();
+    assert_eq!(found.homes(2019), "of-T1>A1/1 of-T1>A1/2 of-T2>A1/1 of-T3>A1/2");
+    let revenue =
+        |half: &str| found.cell("factors/aco.csv", &[("aco_id", "A1"), ("performance_half", half)], "participant_revenue");
+    assert_eq!((revenue("1"), revenue("2")), ("20.26".to_string(), "20.26".to_string()));
+}
+
+#[test]
 fn a_person_of_a_whole_year_aco_stays_its_own_in_the_second_half_unless_switched() {
     let mut tiny = Tiny::new(2019);
     tiny.aco("B2", &["U1"], "agreement_start=2018-01-01");
@@ -234,7 +254,7 @@ fn assignable_are_those_with_a_primary_physician_or_listed_specialist_anywhere_e
 fn clinics_make_people_assignable_from_2019() {
     for (year, assignable) in [(2018, 0), (2019, 1)] {
         let mut tiny = one_aco(year);
-        tiny.whole("p1").facility("p1", &format!("{year}-05-05"), "111800", "77", "30", "revenue_center=0521");
+        tiny.whole("p1").facility("p1", &format!("{year}-05-05"), "111800", "77", "30", "hcpcs=99213");
         assert_eq!(tiny.run().sum("*", year, "AGND", "people"), assignable, "{year}");
     }
 }
@@ -303,6 +323,34 @@ fn in_2018_a_designee_furnishes_primary_care_and_a_physician_of_the_aco_has_and_
         tiny.visit("furnished", &day, "U1", "1", "").visit("furnished", &day, "X1", "99", "");
         assert_eq!(tiny.run().homes(year), homes, "{year}");
     }
+}
+
+#[test]
+fn in_2018_a_designee_elsewhere_keeps_claims_from_assigning_only_if_he_furnishes_primary_care() {
+    for (year, homes) in [(2018, "surgeon-outside>A1 surgeon-rival>A1"), (2019, "internist-rival>B2 surgeon-rival>B2")] {
+        let mut tiny =
+            visited(year, &[("internist-outside", ""), ("internist-rival", ""), ("surgeon-outside", ""), ("surgeon-rival", "")]);
+        tiny.aco("B2", &["U1"], "").put("npi_specialty", "npi=7 specialty=11").put("npi_specialty", "npi=8 specialty=02");
+        for (bene, npi, tin) in [
+            ("internist-outside", 7, "X9"),
+            ("internist-rival", 7, "U1"),
+            ("surgeon-outside", 8, "X9"),
+            ("surgeon-rival", 8, "U1"),
+        ] {
+            tiny.put("voluntary_alignment", format!("bene_id={bene} npi={npi} tin={tin} designated_date=2017-05-05"));
+        }
+        assert_eq!(tiny.run().homes(year), homes, "{year}: nobody of B2 furnished a service, which 2018 asks for");
+    }
+}
+
+#[test]
+fn what_2018_asked_of_a_designee_is_asked_of_no_benchmark_year_of_later_performance_years() {
+    let mut tiny = Tiny::new(2020);
+    tiny.aco("A1", &["T1"], "agreement_start=2020-01-01").put("npi_specialty", "npi=8 specialty=02");
+    tiny.person("p1", 2018, "444444444444", "");
+    tiny.put("voluntary_alignment", "bene_id=p1 npi=8 tin=T1 designated_date=2017-05-05");
+    tiny.visit("zz", "2018-05-05", "X1", "1", ""); // somebody of the county is assignable
+    assert_eq!(tiny.run().homes(2018), "p1>A1");
 }
 
 #[test]
@@ -508,6 +556,28 @@ fn clinic_visits_of_hospitals_count_under_elected_teaching_amendment_billing_alo
 }
 
 #[test]
+fn telephone_visits_count_from_2022_until_medicare_paid_no_more() {
+    let mut tiny = Tiny::new(2025);
+    tiny.aco("A1", &["T1"], "assignment_method=prospective");
+    for bene in ["list-of-2025", "list-of-2026"] {
+        for year in 2022..=2025 {
+            tiny.person(bene, year, "444444444444", "");
+        }
+    }
+    tiny.visit("list-of-2025", "2024-09-30", "T1", "30", "hcpcs=99442");
+    tiny.visit("zz", "2025-05-05", "X1", "1", ""); // somebody of the county is assignable
+    assert_eq!(tiny.run().homes(2025), "list-of-2025>A1");
+    let mut tiny = one_aco(2025);
+    for (bene, day) in [("last-day", "2024-12-31"), ("next", "2025-01-01")] {
+        let year: u16 = day[..4].parse().unwrap();
+        tiny.person(bene, year, "444444444444", "").visit(bene, day, "T1", "30", "hcpcs=99442");
+    }
+    tiny.visit("zz", "2025-05-05", "T1", "1", "");
+    let found = tiny.run();
+    assert_eq!((found.homes(2024), found.homes(2025)), ("last-day>A1".to_string(), "zz>A1".to_string()));
+}
+
+#[test]
 fn telephone_visits_count_in_windows_that_hold_a_month_of_the_emergency() {
     // 99421 is listed from 2021; in 2020 the emergency alone brings it, and not into the benchmark years before it.
     let mut tiny = one_aco(2020);
@@ -523,6 +593,60 @@ fn telephone_visits_count_in_windows_that_hold_a_month_of_the_emergency() {
     }
     tiny.visit("p1", "2019-05-05", "T1", "30", "hcpcs=99441");
     assert_eq!(tiny.run().homes(2020), "", "the prospective window of 2020 ends in September 2019");
+}
+
+#[test]
+fn wellness_visits_of_2009_and_2010_are_not_listed_under_elected_teaching_amendment_billing() {
+    let mut tiny = Tiny::new(2013);
+    tiny.aco("A1", &["T1", "330001"], "agreement_start=2012-04-01").put("npi_specialty", "npi=1 specialty=11");
+    for year in 2009..=2011 {
+        tiny.put("eta_ccn", format!("ccn=330001 year={year}"));
+        for (bene, hcpcs) in [("visit", "99213"), ("wellness", "G0439")] {
+            tiny.person(bene, year, "444444444444", "");
+            tiny.facility(bene, &format!("{year}-05-05"), "330001", "13", "30", &format!("hcpcs={hcpcs} attending_npi=1"));
+        }
+    }
+    let found = tiny.run();
+    assert_eq!([2009, 2010, 2011].map(|year| found.homes(year)), ["visit>A1", "visit>A1", "visit>A1 wellness>A1"]);
+}
+
+#[test]
+fn a_health_centers_bill_type_changed_in_april_2010_and_its_revenue_centers_tell_visits_until_that_year_ends() {
+    let mut tiny = Tiny::new(2013);
+    tiny.aco("A1", &["T1"], "agreement_start=2012-04-01");
+    tiny.put("participant", "aco_id=A1 performance_year=2013 ccn=111800 npi=5");
+    for (bene, day, bill, code) in [
+        ("a-old-bill", "2010-03-31", "73", "revenue_center=0521"),
+        ("b-new-bill-early", "2010-03-31", "77", "revenue_center=0521"),
+        ("c-old-bill-late", "2010-04-01", "73", "revenue_center=0521"),
+        ("d-new-bill", "2010-04-01", "77", "revenue_center=0521"),
+        ("e-center-last", "2010-12-31", "77", "revenue_center=0525"),
+        ("f-center-late", "2011-01-01", "77", "revenue_center=0525"),
+        ("g-code", "2011-01-01", "77", "hcpcs=99213"),
+        ("h-rural", "2011-01-01", "71", "revenue_center=0525"),
+    ] {
+        let year: u16 = day[..4].parse().unwrap();
+        tiny.person(bene, year, "444444444444", "").facility(bene, day, "111800", bill, "30", &format!("{code} attending_npi=5"));
+    }
+    let found = tiny.run();
+    assert_eq!(
+        (found.homes(2010), found.homes(2011)),
+        ("a-old-bill>A1 d-new-bill>A1 e-center-last>A1".into(), "g-code>A1 h-rural>A1".to_string())
+    );
+}
+
+#[test]
+fn nursing_and_planning_codes_on_clinics_claims_count_until_2020_and_nursing_ones_leave_during_a_stay_from_2021() {
+    for (year, homes) in [(2020, "nursing>A1 planning>A1"), (2021, "planning>A1")] {
+        let mut tiny = Tiny::new(year);
+        tiny.aco("A1", &["T1", "113400"], if year == 2020 { "" } else { "agreement_start=2020-01-01" });
+        let (day, from, thru) = (format!("{year}-05-05"), format!("from_date={year}-05-01"), format!("{year}-05-09"));
+        for (bene, hcpcs, claim_type) in [("nursing", "99308", 20), ("planning", "99497", 60)] {
+            tiny.whole(bene).facility(bene, &day, "113400", "71", "30", &format!("hcpcs={hcpcs}"));
+            tiny.claim(bene, claim_type, &thru, "1", &from);
+        }
+        assert_eq!(tiny.run().homes(year), homes, "{year}");
+    }
 }
 
 #[test]
@@ -554,7 +678,7 @@ fn until_2018_a_clinics_visit_is_told_by_its_code_and_the_attested_clinician() {
         ("no-visit", "revenue_center=0510 attending_npi=5"),
         ("not-attested", "revenue_center=0521 attending_npi=6"),
     ] {
-        tiny.whole(bene).facility(bene, "2017-05-05", "111800", "77", "30", more);
+        tiny.whole(bene).facility(bene, "2017-05-05", "111800", "71", "30", more);
     }
     // A clinician not attested stands for a non-physician: no pre-step.
     assert_eq!(tiny.run().homes(2017), "attested>A1 listed-code>A1");
@@ -594,6 +718,26 @@ fn denied_services_assign_nobody() {
         ],
     );
     assert_eq!(tiny.run().homes(2022), "claim-z>A1 line-s>A1 paid>A1 unknown>A1");
+}
+
+#[test]
+fn services_processed_three_months_after_their_window_assign_nobody_unless_switched() {
+    for (method, served, in_time, late) in
+        [("retrospective", "2022-05-05", "2023-03-31", "2023-04-01"), ("prospective", "2021-05-05", "2021-12-31", "2022-01-01")]
+    {
+        let mut tiny = Tiny::new(2022);
+        tiny.aco("A1", &["T1"], &format!("assignment_method={method}"));
+        for (bene, processed) in [("in-time", in_time), ("late", late)] {
+            for year in 2020..=2022 {
+                tiny.person(bene, year, "444444444444", "");
+            }
+            tiny.visit(bene, served, "T1", "30", &format!("processed_date={processed}"));
+        }
+        tiny.visit("zz", "2022-05-05", "X1", "1", ""); // somebody of the county is assignable
+        assert_eq!(tiny.run().homes(2022), "in-time>A1", "{method}");
+        tiny.options = vec!["--choose".into(), "late_services=count".into()];
+        assert_eq!(tiny.run().homes(2022), "in-time>A1 late>A1", "{method}");
+    }
 }
 
 #[test]

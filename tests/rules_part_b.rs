@@ -193,19 +193,34 @@ fn an_episode_of_covid_19_takes_payments_and_months_from_admission_through_the_m
 #[test]
 fn episodes_begin_by_diagnosis_of_their_days() {
     for (admitted, discharged, diagnosis, taken) in [
-        ("2020-01-20", "2020-01-27", "covid_b9729", true),
-        ("2020-01-20", "2020-01-26", "covid_b9729", false),
+        ("2020-01-27", "2020-01-27", "covid_b9729", true),
         ("2020-03-20", "2020-04-01", "covid_b9729", false),
         ("2020-03-20", "2020-04-01", "covid_u071", true),
         ("2020-03-20", "2020-03-31", "covid_u071", false),
-        ("2023-05-11", "2023-05-20", "covid_u071", true),
+        ("2023-05-01", "2023-05-11", "covid_u071", true),
         ("2023-05-12", "2023-05-20", "covid_u071", false),
     ] {
-        let mut tiny = one_person(admitted[..4].parse().unwrap());
-        let days = format!("ccn=360001 admission_date={admitted} discharge_date={discharged} {diagnosis}=yes");
-        tiny.claim("p1", 60, discharged, "100", &days);
-        assert_eq!(counted(&tiny), if taken { 0 } else { 10_000 }, "{admitted} {discharged} {diagnosis}");
+        for ccn in ["360001", "361300"] {
+            assert_eq!(in_episode(ccn, admitted, discharged, diagnosis), taken, "{ccn} {admitted} {discharged} {diagnosis}");
+        }
     }
+}
+
+#[test]
+fn episodes_lie_in_the_emergency_by_discharge_under_prospective_payment_and_by_admission_elsewhere() {
+    // A short-term hospital; one of Maryland, a critical access hospital, a long-term one, a rehabilitation unit.
+    for (ccn, by_discharge) in [("360001", true), ("210001", false), ("361300", false), ("362000", false), ("36T001", false)] {
+        assert_eq!(in_episode(ccn, "2020-01-20", "2020-01-27", "covid_b9729"), by_discharge, "{ccn}");
+        assert_eq!(in_episode(ccn, "2023-05-11", "2023-05-12", "covid_u071"), !by_discharge, "{ccn}");
+    }
+}
+
+/// Whether a stay's own payment is gone.
+fn in_episode(ccn: &str, admitted: &str, discharged: &str, diagnosis: &str) -> bool {
+    let mut tiny = one_person(admitted[..4].parse().unwrap());
+    let days = format!("ccn={ccn} admission_date={admitted} discharge_date={discharged} {diagnosis}=yes");
+    tiny.claim("p1", 60, discharged, "100", &days);
+    counted(&tiny) == 0
 }
 
 #[test]
@@ -369,6 +384,22 @@ fn participant_revenue_is_untruncated_of_everybody_with_supplements_and_without_
 }
 
 #[test]
+fn participant_revenue_holds_final_payments_outside_claims_where_it_is_known_who_was_paid() {
+    let mut tiny = Tiny::new(2022);
+    tiny.aco("A1", &["T1"], "").whole("p1").visit("p1", "2022-01-05", "T1", "30", "");
+    for (day, amount, more) in [
+        ("2022-05-05", "100", "final_payment=yes tin=T1"),
+        ("2022-05-05", "1000", "final_payment=no tin=T1"),
+        ("2022-05-05", "1000", "final_payment=yes tin=X1"),
+        ("2022-05-05", "1000", "final_payment=yes"),
+        ("2021-05-05", "1000", "final_payment=yes tin=T1"),
+    ] {
+        tiny.put("non_claims_payment", format!("bene_id=p1 payment_date={day} payment_amt={amount} {more}"));
+    }
+    assert_eq!(tiny.run().cell("factors/aco.csv", &[("aco_id", "A1")], "participant_revenue"), "101.3");
+}
+
+#[test]
 fn an_aco_is_low_revenue_below_thirty_five_percent_of_its_peoples_expenditures() {
     for (paid, low) in [("34.99", "yes"), ("35", "no")] {
         let mut tiny = Tiny::new(2022);
@@ -378,6 +409,18 @@ fn an_aco_is_low_revenue_below_thirty_five_percent_of_its_peoples_expenditures()
         tiny.line("p1", "2022-02-02", &format!("{rest:.2}"), "tin=X1");
         assert_eq!(tiny.run().cell("factors/aco.csv", &[("aco_id", "A1")], "low_revenue"), low, "{paid}");
     }
+}
+
+#[test]
+fn low_revenue_is_told_by_truncated_expenditures_unless_switched() {
+    // A hundred people of nobody set the threshold at 99 dollars; the ACO's one person costs 1,000, of which it earned 50.
+    let mut tiny = a_hundred(2022, &[("dear", "444444444444", "950")]);
+    tiny.visit("dear", "2022-05-05", "T1", "30", "").line("dear", "2022-05-05", "50", "tin=T1");
+    tiny.options = ["--thresholds", "tests/data/threshold_99.csv"].map(String::from).to_vec();
+    let low = |tiny: &Tiny| tiny.run().cell("factors/aco.csv", &[("aco_id", "A1")], "low_revenue");
+    assert_eq!(low(&tiny), "no", "50 of 99");
+    tiny.options.extend(["--choose", "low_revenue_expenditures=untruncated"].map(String::from));
+    assert_eq!(low(&tiny), "yes", "50 of 1,000");
 }
 
 #[test]
@@ -510,13 +553,119 @@ fn a_quarters_assignable_are_of_the_latest_twelve_months_and_its_lists_are_prune
 }
 
 #[test]
-fn quarters_of_retrospective_acos_are_refused_until_the_latest_twelve_months_are_the_year() {
-    let mut tiny = one_person(2023);
-    for (quarter, done) in [("2", false), ("4", true)] {
-        tiny.options = vec!["--quarter".into(), quarter.into()];
-        match tiny.try_run() {
-            Ok(_) => assert!(done),
-            Err(refusal) => assert!(!done && refusal.contains("latest twelve months"), "{refusal}"),
+fn a_quarter_of_a_retrospective_aco_is_of_the_latest_twelve_months() {
+    for (quarter, first, last, run_out, late) in [
+        (1, "2022-04-01", "2023-03-31", "2023-04-07", "2023-04-08"),
+        (2, "2022-07-01", "2023-06-30", "2023-07-07", "2023-07-08"),
+        (3, "2022-10-01", "2023-09-30", "2023-10-07", "2023-10-08"),
+        (4, "2023-01-01", "2023-12-31", "2024-01-07", "2024-01-08"),
+    ] {
+        let before = |day: &str| day.parse::<jiff::civil::Date>().unwrap().yesterday().unwrap().to_string();
+        let mut tiny = Tiny::new(2023);
+        tiny.aco("A1", &["T1"], "");
+        for bene in ["p1", "early", "late", "left"] {
+            tiny.person(bene, 2022, "444444444444", "");
         }
+        // Disabled in the months of the year before that count, and a plan in those that do not; the other way for who left.
+        let months = usize::try_from(quarter).unwrap() * 3;
+        let status = |own: &str, other: &str| own.repeat(months) + &other.repeat(12 - months);
+        tiny.person("mixed", 2022, &status("9", "2"), "").person("mixed", 2023, &status("4", "9"), "");
+        tiny.person("p1", 2023, "444444444444", "").person("early", 2023, "444444444444", "");
+        tiny.person("late", 2023, "444444444444", "").person("left", 2023, &status("9", "4"), "");
+        tiny.visit("p1", first, "T1", "30", "").visit("mixed", last, "T1", "30", "").visit("left", first, "T1", "30", "");
+        tiny.visit("early", &before(first), "T1", "30", "");
+        tiny.visit("late", last, "T1", "30", &format!("processed_date={late}"));
+        for (day, paid) in [(first, "1"), (last, "2"), (&before(first), "1000")] {
+            tiny.line("p1", day, paid, &format!("tin=T1 processed_date={run_out}"));
+            tiny.claim("p1", 40, day, paid, "").line("p1", day, paid, &format!("tin=T1 processed_date={late}"));
+        }
+        tiny.put("non_claims_payment", format!("bene_id=p1 payment_date={first} payment_amt=10 final_payment=yes tin=T1"));
+        tiny.line("mixed", first, "5", "");
+        tiny.options = vec!["--quarter".into(), quarter.to_string()];
+        let found = tiny.run();
+        assert_eq!(found.homes(2023), "mixed>A1 p1>A1", "quarter {quarter}");
+        let sum = |kind: &str, column: &str| found.sum("A1", 2023, kind, column);
+        assert_eq!(
+            (sum("AGND", "total"), sum("AGND", "months")),
+            (1_600 + if quarter == 4 { 500 } else { 0 }, 12 + months as i128)
+        );
+        if quarter < 4 {
+            assert_eq!((sum("DIS", "total"), sum("DIS", "months")), (500, 12 - months as i128), "quarter {quarter}");
+        }
+        // The year before stands for itself too: every dollar processed by March.
+        let own: i128 = [first, &before(first)]
+            .iter()
+            .filter(|day| day.starts_with("2022"))
+            .map(|day| if *day == first { 1 } else { 1_000 })
+            .sum();
+        let in_time = |day: &str| if day <= "2023-03-31" { 1 } else { 0 };
+        let counted = own * (1 + in_time(run_out) + in_time(late)) + if quarter < 4 { 5 + 10 } else { 0 };
+        let year_before = ["AGND", "DIS"].map(|kind| found.everybody(2022, kind).0).iter().sum::<i128>();
+        assert_eq!(year_before, counted * 100, "quarter {quarter}");
+        // Revenue of the same months: three dollars in time, and ten outside claims.
+        let aco = |column: &str| found.cell("factors/aco.csv", &[("aco_id", "A1")], column);
+        assert_eq!(aco("participant_revenue"), "13.936", "quarter {quarter}");
+        assert!(found.manifest().contains("1.072") && !found.out.join("settlement.csv").exists());
+    }
+}
+
+#[test]
+fn an_episode_takes_its_months_from_the_latest_twelve_and_from_their_own_year() {
+    let mut tiny = Tiny::new(2022);
+    tiny.aco("A1", &["T1"], "agreement_start=2022-01-01");
+    tiny.person("p1", 2021, "444444444444", "").person("p1", 2022, "444444444444", "");
+    tiny.visit("p1", "2022-01-05", "T1", "30", "").line("p1", "2021-10-10", "7", "").line("p1", "2021-12-10", "5", "");
+    let days = "ccn=360001 admission_date=2021-09-25 discharge_date=2021-10-02 covid_u071=yes";
+    tiny.claim("p1", 60, "2021-10-02", "100", days);
+    tiny.options = vec!["--quarter".into(), "2".into()];
+    let found = tiny.run();
+    assert_eq!((found.sum("A1", 2022, "AGND", "months"), found.sum("A1", 2022, "AGND", "total")), (9, 500));
+    // Beside the twelve months of `zz`.
+    assert_eq!(found.everybody(2021, "AGND"), (500, 9 + 12));
+}
+
+#[test]
+fn a_quarter_is_of_one_method_and_the_other_acos_stay_rivals() {
+    let mut tiny = Tiny::new(2023);
+    tiny.aco("A1", &["T1"], "").aco("B2", &["U1"], "assignment_method=prospective");
+    for bene in ["p1", "p2"] {
+        for year in 2021..=2023 {
+            tiny.person(bene, year, "444444444444", "");
+        }
+        tiny.visit(bene, "2023-02-02", "T1", "99", "").line(bene, "2022-08-08", "10", "").line(bene, "2023-02-02", "1", "");
+    }
+    tiny.visit("p2", "2022-05-05", "U1", "1", "");
+    tiny.options = vec!["--quarter".into(), "2".into()];
+    let refusal = tiny.try_run().err().unwrap();
+    assert!(refusal.starts_with("Some(2)") && refusal.contains("--quarter-of"), "{refusal}");
+    for (of, aco, total, months) in [("retrospective", "A1", 1_100, 12), ("prospective", "B2", 100, 6)] {
+        tiny.options = ["--quarter", "2", "--quarter-of", of].map(String::from).to_vec();
+        let found = tiny.run();
+        assert_eq!(found.homes(2023), "p1>A1 p2>B2", "{of}");
+        assert_eq!((found.sum(aco, 2023, "AGND", "total"), found.sum(aco, 2023, "AGND", "months")), (total, months), "{of}");
+        let acos = tiny::records(&found.out.join("factors/aco.csv"));
+        assert_eq!(acos.iter().map(|row| row["aco_id"].as_str()).collect::<Vec<_>>(), [aco], "{of}");
+    }
+    tiny.options = vec!["--quarter-of".into(), "prospective".into()];
+    assert!(tiny.try_run().err().unwrap().contains("give --quarter too"));
+}
+
+#[test]
+fn counties_are_of_the_end_of_the_window_unless_switched() {
+    let mut tiny = Tiny::new(2022);
+    tiny.aco("A1", &["T1"], "assignment_method=prospective");
+    for year in [2020, 2021, 2022] {
+        let county = if year == 2021 { "county=39003 county_september=39001" } else { "county=39035" };
+        tiny.person("p1", year, "444444444444", county);
+    }
+    tiny.visit("p1", "2021-05-05", "T1", "30", "").visit("zz", "2022-05-05", "X1", "1", "");
+    tiny.person("q1", 2022, "444444444444", "county=39001").visit("q1", "2022-05-05", "X1", "1", "");
+    for (options, home) in
+        [(vec![], "39001"), (vec!["--choose".to_string(), "county_of_residence=year_end".to_string()], "39035")]
+    {
+        tiny.options = options;
+        let rows = tiny::records(&tiny.run().out.join("factors/aco_county.csv"));
+        let counties: Vec<_> = rows.iter().filter(|row| row["year"] == "PY").map(|row| row["county"].as_str()).collect();
+        assert_eq!(counties, [home]);
     }
 }

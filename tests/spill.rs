@@ -88,10 +88,13 @@ fn every_kind_of_aco_comes_to_the_same_bytes() {
 
 #[test]
 fn a_quarter_comes_to_the_same_bytes() {
-    let home = folder("quarter");
-    let extract = home.join("extract");
-    synthetic(&extract, "--years 2020..2023 --seed 25 --files 2 --starts 2023-01-01 --tracks current --assignment prospective");
-    same(&extract, &home, &["--performance-year", "2023", "--quarter", "2"]);
+    for method in ["prospective", "retrospective"] {
+        let home = folder(&format!("quarter-{method}"));
+        let extract = home.join("extract");
+        let starts = "--years 2020..2023 --seed 25 --files 2 --starts 2023-01-01 --tracks current";
+        synthetic(&extract, &format!("{starts} --assignment {method}"));
+        same(&extract, &home, &["--performance-year", "2023", "--quarter", "2"]);
+    }
 }
 
 #[test]

@@ -111,6 +111,7 @@ pub fn request(extract: &Path, out: &Path, until: Until) -> Request {
         max_quarantined: "0.001".parse().expect("a share"),
         allow_findings: false,
         quarter: None,
+        quarter_of: None,
         given: Given::default(),
         audit: None,
         memory: None,

@@ -39,7 +39,9 @@ def arguments():
     parser.add_argument("--first-start", help="leave out agreements begun before this day")
     parser.add_argument("--only", default="", help="what is left in of: prospective, alignment, non_claims; all by default, none for none")
     parser.add_argument("--performance-year", type=int, default=2023)
-    parser.add_argument("--quarter", type=int, choices=(1, 2, 3, 4), help="the performance year to the end of a quarter; of prospective ACOs alone before the fourth")
+    parser.add_argument("--quarter", type=int, choices=(1, 2, 3, 4), help="the performance year to the end of a quarter")
+    parser.add_argument("--quarter-of", choices=("prospective", "retrospective"), default="prospective",
+                        help="whose figures before the fourth quarter: the year to date of prospective ACOs, or the latest twelve months of retrospective ones")
     parser.add_argument("--years", help="calendar years of the extract, such as 2015..2023; by default nine, ending with the performance year")
     parser.add_argument("--seed", type=int, help="one seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
@@ -87,7 +89,7 @@ def known():
     return names
 
 
-def restrict(extract, parts, first_start, quarter=None):
+def restrict(extract, parts, first_start):
     """Takes out of an extract what the comparison leaves out."""
     extract = pathlib.Path(extract)
     for name, kept in (("voluntary_alignment", parts["alignment"]), ("non_claims_payment", parts["non_claims"])):
@@ -95,14 +97,17 @@ def restrict(extract, parts, first_start, quarter=None):
             (extract / f"{name}.parquet").unlink(missing_ok=True)
             shutil.rmtree(extract / name, ignore_errors=True)
     kept = [] if parts["prospective"] else ["assignment_method = 'retrospective'"]
-    if quarter and quarter < 4:
-        kept.append("assignment_method = 'prospective'")
     if first_start:
         kept.append(f"agreement_start >= DATE '{first_start}'")
     if kept:
         old, new = extract / "agreement.parquet", extract / "agreement.new"
         duckdb.execute(f"COPY (FROM '{old}' WHERE {' AND '.join(kept)}) TO '{new}' (FORMAT parquet, KV_METADATA {{schema_version: '1.0'}})")
         new.replace(old)
+
+
+def quarterly(quarter, of):
+    """Options of the program for a quarter, and whose it is."""
+    return ("--quarter", str(quarter), "--quarter-of", of) if quarter else ()
 
 
 def trend(folder, year):
@@ -155,16 +160,16 @@ def one(options, binary, seed, maker, year, folder, fired):
         else:
             call([binary, "synth", "--beneficiaries", str(options.beneficiaries), "--years", years, "--acos", str(options.acos),
                   "--seed", str(seed), "--out", extract, "--quiet"])
-        restrict(extract, parts, options.first_start, options.quarter)
+        restrict(extract, parts, options.first_start)
     if not run:
         run, trail = str(folder / "run"), str(folder / "audit")
         call([binary, "run", "--extract", extract, "--performance-year", str(year), "--out", run, "--audit", trail, "--quiet",
               *(("--max-quarantined", "1", "--allow-findings") if maker == "adversary" else ()), *trend(folder, year),
-              *(("--quarter", str(options.quarter)) if options.quarter else ()),
+              *quarterly(options.quarter, options.quarter_of),
               *(word for choice in options.choose for word in ("--choose", choice))])
     left_out = {name for name in options.without.split(",") if name}
     began = time.monotonic()
-    oracle = Rounds(extract, year, quarter=options.quarter, without=excused["rule"] | left_out, chosen=options.choose)
+    oracle = Rounds(extract, year, quarter=options.quarter, quarter_of=options.quarter and options.quarter_of, without=excused["rule"] | left_out, chosen=options.choose)
     comparison = Comparison(options.show, excused["column"])
     tables_of(comparison, pathlib.Path(run) / "factors", oracle.factors())
     smallest = audit(comparison, trail, oracle) if trail else None

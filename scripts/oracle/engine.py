@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).parent
 TYPES = ("ESRD", "DIS", "AGDU", "AGND")
 COMPLETION = Fraction(1013, 1000)
 QUARTERLY = (Fraction(1349, 1000), Fraction(1154, 1000), Fraction(1105, 1000), Fraction(1072, 1000))
+LATEST = Fraction(1072, 1000)
 LOW_REVENUE = Fraction(35, 100)
 
 # The optional tables of an extract, in case it has none: column and type.
@@ -19,12 +20,13 @@ OPTIONAL = {
     "risk_score": "bene_id VARCHAR, year INTEGER, hcc_version VARCHAR, "
     + ", ".join(f"{kind}_{t} DECIMAL(18,6)" for kind in ("score", "demographic") for t in ("esrd", "dis", "agdu", "agnd")),
     "voluntary_alignment": "bene_id VARCHAR, npi UBIGINT, tin VARCHAR, designated_date DATE, ended_date DATE",
-    "non_claims_payment": "bene_id VARCHAR, payment_date DATE, payment_amt DECIMAL(12,2), final_payment BOOLEAN",
+    "non_claims_payment": "bene_id VARCHAR, payment_date DATE, payment_amt DECIMAL(12,2), final_payment BOOLEAN, tin VARCHAR",
     "eta_ccn": "ccn VARCHAR, year INTEGER",
     "npi_specialty": "npi UBIGINT, specialty VARCHAR",
 }
 # Columns that a table may lack, and their types.
-MAY_LACK = {"beneficiary_year": {"other_initiative": "BOOLEAN"}}
+MAY_LACK = {"beneficiary_year": {"other_initiative": "BOOLEAN"}, "participant": {"performance_half": "UTINYINT"},
+            "non_claims_payment": {"tin": "VARCHAR"}}
 REQUIRED = ("claim_header", "claim_line", "beneficiary_year", "participant", "agreement")
 
 # Our own tables of rules: file, name in SQL.
@@ -50,8 +52,8 @@ def rule_names():
 
 
 def choice_names():
-    """Every choice that can be switched here, as the SQL names them: {(name, value)}."""
-    pairs = set()
+    """Every choice that can be switched here: {(name, value)}, those of the SQL as it names them."""
+    pairs = {("low_revenue_expenditures", "untruncated")}
     for path in (HERE / "sql").glob("*.sql"):
         pairs.update(re.findall(r"\{\{chosen:(\w+)=(\w+)\}\}", path.read_text()))
     return sorted(pairs)
@@ -60,11 +62,12 @@ def choice_names():
 class Oracle:
     """One extract, one performance year, every sum."""
 
-    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None, quarter=None, chosen=()):
-        """A quarter ends the performance year with it. `first` is the computation of the first half of 2019, where this one is of the second."""
+    def __init__(self, extract, performance_year, seed=0, without=(), refused=(), threads=2, first=None, quarter=None, quarter_of=None, chosen=()):
+        """A quarter ends the performance year with it: the year to date of prospective ACOs, or the latest twelve months of retrospective
+        ones. `first` is the computation of the first half of 2019, where this one is of the second."""
         self.performance_year = performance_year
         self.half = 2 if first else 1
-        self.quarter = quarter
+        self.quarter, self.quarter_of = quarter, quarter_of
         self.db = duckdb.connect()
         self.db.execute(f"SET threads = {threads}")
         self.values = {
@@ -73,6 +76,8 @@ class Oracle:
             "half": str(self.half),
             "months": str(3 * quarter if quarter else 12),
             "run_out_days": "7" if quarter else "0",
+            "quarter_of": f"'{quarter_of or ''}'",
+            "latest": str(quarter_of == "retrospective" and quarter < 4).lower(),
             "refused": "[" + ", ".join(f"'{aco}'" for aco in refused) + "]::VARCHAR[]",
         }
         self.without = set(without)
@@ -136,8 +141,10 @@ class Oracle:
         return [dict(zip(names, row)) for row in cursor.fetchall()]
 
     def completion(self, year):
-        """What completes a year; a quarterly report's performance year is prospective, or the fourth quarter, which is alike."""
-        return COMPLETION if not self.quarter or year != self.performance_year else QUARTERLY[self.quarter - 1]
+        """What completes a year; in the fourth quarter reports of both methods are alike."""
+        if not self.quarter or year != self.performance_year:
+            return COMPLETION
+        return LATEST if self.quarter_of == "retrospective" else QUARTERLY[self.quarter - 1]
 
     # From sums to the factor tables. Dollars and scores as exact fractions.
 
@@ -179,7 +186,7 @@ class Oracle:
                     "truncated_per_capita": per_capita(row["capped12"], row["months"], self.completion(year)),
                 }
         periods = {(r["aco_id"], r["half"]): r["period"] for r in self.rows("SELECT aco_id, half, period FROM deal")}
-        for need in self.rows("FROM need WHERE has_people"):
+        for need in self.rows("FROM need WHERE has_people AND aco_id IN (SELECT aco_id FROM deal WHERE wanted)"):
             aco, year, label, half = need["aco_id"], need["year"], need["label"], need["half"]
             modern = need["agreement_start"].year >= 2024
             need_region = regional_regime(need["agreement_start"], periods[aco, need["half"]])
@@ -230,7 +237,8 @@ class Oracle:
                             del tables["aco_region"][aco, half, label, etype][column]
             if label == "PY":
                 group = people.get((aco, year))
-                completed = sum(per_capita(r["capped12"], r["months"], self.completion(year)) * Fraction(r["months"], 12)
+                untruncated = ("low_revenue_expenditures", "untruncated") in self.chosen
+                completed = sum(per_capita(r["total"] * 12 if untruncated else r["capped12"], r["months"], self.completion(year)) * Fraction(r["months"], 12)
                                 for e in TYPES if (r := sums.get((aco, year, e))))
                 earned = Fraction(revenue.get(aco, 0), 100) * self.completion(year)
                 tables["aco"][aco, need["half"]] = {
@@ -246,7 +254,7 @@ class Oracle:
         for key, value in tables.pop("_by3", {}).items():
             tables["aco"][key]["dual_share_by3"] = value
         names = {win: key for key, win in windows.items()}
-        used = self.rows("SELECT DISTINCT year(agreement_start) >= 2024 AS modern, method FROM deal")
+        used = self.rows("SELECT DISTINCT year(agreement_start) >= 2024 AS modern, method FROM deal WHERE wanted")
         for (win, county, etype), row in counties.items():
             year, method = names[win]
             label = "calendar" if method == "retrospective" else "offset"

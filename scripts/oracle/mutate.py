@@ -18,7 +18,7 @@ import time
 import tomllib
 
 from adversary import make
-from check import REPOSITORY, program, restrict, trend
+from check import REPOSITORY, program, quarterly, trend
 from compare import Comparison, audit, tables_of
 from engine import HERE, Rounds
 
@@ -37,9 +37,9 @@ OTHERS = {"acpt", "agreement_starts", "arrangements", "claim_codes", "results_fi
 # Extracts on which rows are tried: performance year, agreement starts where not the usual ones.
 EXTRACTS = (2023, 2020, 2025, 2018, 2015, 2019, 2021, 2017, 2013, 2026)
 
-# Rules of quarterly reports, and the years and quarters on which they are tried: one for each list of assigned people.
+# Rules of quarterly reports, and the years, quarters and methods of assignment on which they are tried.
 QUARTERLY = "quarterly_"
-QUARTERS = tuple((year, quarter) for year in (2023, 2020, 2025) for quarter in (2, 4))
+QUARTERS = tuple((year, quarter) for year in (2023, 2020, 2025) for quarter in ((2, "prospective"), (2, "retrospective"), (4, "prospective")))
 
 
 def rows():
@@ -172,11 +172,11 @@ class Ground:
     """An extract with the figures of the second computation."""
 
     def __init__(self, folder, binary, year, people, seed, quarter=None):
-        self.folder, self.binary, self.year, self.quarter = folder, binary, year, quarter
+        self.folder, self.binary, self.year = folder, binary, year
+        self.quarter, self.of = quarter or (None, None)
         folder.mkdir()
         make(folder / "extract", seed, people, year, 4)
-        restrict(folder / "extract", dict.fromkeys(("prospective", "alignment", "non_claims"), True), None, quarter)
-        self.oracle = Rounds(folder / "extract", year, quarter=quarter)
+        self.oracle = Rounds(folder / "extract", year, quarter=self.quarter, quarter_of=self.of)
         self.factors = self.oracle.factors()
         self.first = self.oracle.rows("SELECT min(year) AS year FROM in_beneficiary_year")[0]["year"]
         refusal = self.run("whole", None)
@@ -190,7 +190,7 @@ class Ground:
     def run(self, name, rules):
         command = [self.binary, "run", "--extract", str(self.folder / "extract"), "--performance-year", str(self.year),
                    "--out", str(self.folder / name), "--audit", str(self.folder / f"{name}-audit"), "--quiet", "--max-quarantined", "1", "--allow-findings",
-                   *(("--quarter", str(self.quarter)) if self.quarter else ()),
+                   *quarterly(self.quarter, self.of),
                    *trend(self.folder, self.year), *(("--rules", str(rules)) if rules else ())]
         result = subprocess.run(command, capture_output=True, text=True)
         return result.stderr.strip() if result.returncode else None
@@ -248,7 +248,7 @@ def main():
 
     def ground(year, quarter=None):
         if (year, quarter) not in grounds:
-            at = folder / f"{year}-{quarter or 'year'}"
+            at = folder / "-".join(map(str, (year, *(quarter or ("year",)))))
             grounds[year, quarter] = Ground(at, binary, year, options.beneficiaries, options.seed, quarter)
         return grounds[year, quarter]
 

@@ -277,7 +277,7 @@ def facilities_bill_by_their_ccn():
     cases = [
         (dict(ccn="111800", bill="77", hcpcs="G0467"), True),
         (dict(ccn="113400", bill="71"), True),
-        (dict(ccn="113400", bill="71", hcpcs="99308"), False),
+        (dict(ccn="113400", bill="71", hcpcs="99308"), True),
         (dict(ccn="113400", bill="73"), False),
         (dict(ccn="361300", bill="85", revenue_center="0983", hcpcs="99213", npi=1), True),
         (dict(ccn="361300", bill="85", revenue_center="0983", hcpcs="99213", npi=2, attending_npi=1), False),
@@ -287,13 +287,53 @@ def facilities_bill_by_their_ccn():
         (dict(ccn="330001", bill="13", hcpcs="G0463", other_npi=2, attending_npi=1), False),
         (dict(ccn="330002", bill="13", hcpcs="G0463", attending_npi=1), False),
         (dict(ccn="111800", bill="77", non_payment_reason="N"), False),
+        (dict(ccn="113400", bill="71", hcpcs="99308"), False),  # during a stay
+        (dict(ccn="113400", bill="71", hcpcs="99497"), True),  # in hospital, which is not asked of clinics
     ]
+    tiny.claim("P13", 20, "2022-5-9", 0, from_date=day("2022-5-1"))
+    tiny.claim("P14", 60, "2022-5-9", 0, from_date=day("2022-5-1"))
     for i, (more, _) in enumerate(cases, 1):
         tiny.person(f"P{i:02}")
         tiny.clinic(f"P{i:02}", "2022-5-5", allowed=30, **more)
     oracle = compute(tiny)
     is_equal(sorted(homes(oracle)), [i for i, case in enumerate(cases, 1) if case[1]])
     is_equal(sum(r["amount"] for r in oracle.rows("FROM payment")), 0)
+
+
+@test
+def health_centers_of_2010():
+    tiny = Tiny(2013)
+    tiny.aco("A1", "T1", start=day("2012-4-1"))
+    tiny.put("participant", aco_id="A1", performance_year=2013, ccn="111800", npi=5)
+    cases = [("2010-3-31", "73", "0521", True), ("2010-3-31", "77", "0521", False), ("2010-4-1", "77", "0521", True),
+             ("2010-12-31", "77", "0525", True), ("2010-6-1", "73", "0525", False)]
+    for i, (last, bill, center, _) in enumerate(cases, 1):
+        tiny.person(f"P{i}", year=2010)
+        tiny.clinic(f"P{i}", last, "111800", 30, bill=bill, revenue_center=center, attending_npi=5)
+    tiny.person("P6", year=2011)
+    tiny.clinic("P6", "2011-1-1", "111800", 30, revenue_center="0525", attending_npi=5)
+    oracle = compute(tiny)
+    is_equal((sorted(homes(oracle, 2010)), sorted(homes(oracle, 2011))), ([1, 3, 4], []))
+
+
+@test
+def late_services_and_deleted_codes_assign_nobody():
+    tiny = two_rivals(2025)
+    cases = [("2025-5-5", "99213", "2026-3-31", True), ("2025-5-5", "99213", "2026-4-1", False), ("2025-5-5", "99441", None, False)]
+    for i, (last, hcpcs, processed, _) in enumerate(cases, 1):
+        tiny.person(f"P{i}")
+        tiny.visit(f"P{i}", last, "T1", 30, hcpcs=hcpcs, processed_date=processed and day(processed))
+    is_equal(sorted(homes(compute(tiny))), [1])
+
+
+@test
+def episodes_end_with_the_emergency_by_the_hospital():
+    tiny = two_rivals(2023)
+    hospitals = [("360001", False), ("210001", True), ("361300", True), ("362000", True)]
+    for i, (ccn, _) in enumerate(hospitals, 1):
+        tiny.person(f"P{i}")
+        tiny.claim(f"P{i}", 60, "2023-5-12", 100, ccn=ccn, admission_date=day("2023-5-11"), discharge_date=day("2023-5-12"), covid_u071=True)
+    is_equal({row: months for (row, _), (months, _) in spent(compute(tiny)).items()}, {i: 10 if gone else 12 for i, (_, gone) in enumerate(hospitals, 1)})
 
 
 @test
@@ -503,7 +543,7 @@ def printed(value):
 def every_rule_matters():
     """Leaving any one rule out changes a figure, of some performance year, in extracts made to be awkward."""
     silent = set(rule_names())
-    for year in (2023, 2020, 2019, 2018, 2025):
+    for year in (2023, 2020, 2019, 2018, 2025, 2013):
         with tempfile.TemporaryDirectory() as folder:
             make(folder, 1, 700, year, 4)
             whole = everything(Rounds(folder, year))

@@ -81,9 +81,10 @@ impl Designations {
 }
 
 impl Designation {
-    /// Whether claims may still assign a person with this designation to an ACO.
+    /// Whether claims may still assign a person with this designation to an ACO: his clinician is one of the ACO's, or is none
+    /// of those whose designation bears on anything (42 CFR 425.402(e)(2)(i)(D), (ii)(C)).
     pub fn leaves_claims(self, aco: u16) -> bool {
-        self.aco == Some(aco) || (!self.counts && self.aco.is_none())
+        self.aco == Some(aco) || !self.counts
     }
 }
 
@@ -110,7 +111,8 @@ mod tests {
     #[test]
     fn a_designee_outside_keeps_claims_from_assigning() {
         assert!(!Designation { aco: None, counts: true }.leaves_claims(3));
-        assert!(!Designation { aco: Some(2), counts: false }.leaves_claims(3));
+        assert!(!Designation { aco: Some(2), counts: true }.leaves_claims(3));
+        assert!(Designation { aco: Some(2), counts: false }.leaves_claims(3));
         assert!(Designation { aco: Some(3), counts: true }.leaves_claims(3));
         assert!(Designation { aco: None, counts: false }.leaves_claims(3));
     }

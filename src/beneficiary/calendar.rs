@@ -15,6 +15,13 @@ pub enum WindowKind {
     OffsetReach,
 }
 
+impl WindowKind {
+    /// Whether it is of prospective assignment.
+    pub const fn is_offset(self) -> bool {
+        matches!(self, Self::Offset | Self::OffsetReach)
+    }
+}
+
 /// A span of days in which primary care services count for one assignment year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -40,7 +47,20 @@ pub struct Calendar {
     base: i32,
     months: Vec<u16>,
     window_sets: Vec<u64>,
-    through: Option<(usize, usize)>,
+    cut: Option<Cut>,
+    /// By day, its month in the latest twelve months, where it also has one in its own year; empty where no day has two.
+    again: Vec<u16>,
+}
+
+/// A year of the run that ends with a quarter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Position of the year.
+    pub year: usize,
+    /// Its months until then.
+    pub months: usize,
+    /// Whether the months after them are those of the year before, so that the year is the latest twelve months.
+    pub latest: bool,
 }
 
 impl Calendar {
@@ -69,24 +89,65 @@ impl Calendar {
                 *set |= 1 << index;
             }
         }
-        Self { years, spending, windows, base, months, window_sets, through: None }
+        Self { years, spending, windows, base, months, window_sets, cut: None, again: Vec::new() }
     }
 
     /// The same with one year cut off after some of its months, as a quarterly report has it.
     #[must_use]
-    pub fn through(mut self, year: usize, months: usize) -> Self {
-        let counted = year * 12..year * 12 + months;
-        let of_year = |month: &u16| usize::from(*month) / 12 == year && *month != NO_MONTH;
+    pub fn through(mut self, cut: Cut) -> Self {
+        let counted = cut.year * 12..cut.year * 12 + cut.months;
+        let of_year = |month: &u16| usize::from(*month) / 12 == cut.year && *month != NO_MONTH;
         for month in self.months.iter_mut().filter(|month| of_year(month) && !counted.contains(&usize::from(**month))) {
             *month = NO_MONTH;
         }
-        self.through = Some((year, months));
+        if cut.latest && cut.months < 12 {
+            let before = i32::from(self.years[cut.year]) - 1;
+            if self.year_index(before as u16).is_some_and(|year| self.spending[year]) {
+                self.again = vec![NO_MONTH; self.months.len()];
+            }
+            let to = if self.again.is_empty() { &mut self.months } else { &mut self.again };
+            for month in cut.months..12 {
+                let first = day_of(before as i16, month as i8 + 1, 1);
+                let next = if month == 11 { day_of(before as i16 + 1, 1, 1) } else { day_of(before as i16, month as i8 + 2, 1) };
+                to[(first - self.base) as usize..(next - self.base) as usize].fill((cut.year * 12 + month) as u16);
+            }
+        }
+        self.cut = Some(cut);
         self
     }
 
-    /// The year that is cut off and its months, where one is.
-    pub fn cut(&self) -> Option<(usize, usize)> {
-        self.through
+    /// The year that is cut off, where one is.
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut
+    }
+
+    /// Whether some day has a month in its own year and another in the latest twelve months.
+    #[inline]
+    pub fn counts_twice(&self) -> bool {
+        !self.again.is_empty()
+    }
+
+    /// The month of a day in the latest twelve months, where it also has one in its own year.
+    pub fn again(&self, day: i64) -> Option<usize> {
+        let at = usize::try_from(day - i64::from(self.base)).ok()?;
+        self.again.get(at).copied().filter(|month| *month != NO_MONTH).map(usize::from)
+    }
+
+    /// Position of the civil year in which a month of the run lies, which is the year before where it reaches into that.
+    pub fn civil_year(&self, month: usize) -> usize {
+        let back = self.cut.is_some_and(|cut| cut.latest && month / 12 == cut.year && month % 12 >= cut.months);
+        month / 12 - usize::from(back)
+    }
+
+    /// The months of the run that a month of a civil year is, 0 to 11: of its own year, and of the latest twelve months.
+    pub fn months_of(&self, civil_year: u16, month: usize) -> impl Iterator<Item = usize> {
+        let of = |year: usize| year * 12 + month;
+        let own = self.year_index(civil_year).filter(|year| {
+            // A year that is cut off has no month after its end.
+            !self.cut.is_some_and(|cut| cut.year == *year && month >= cut.months)
+        });
+        let reaching = self.cut.filter(|cut| cut.latest && month >= cut.months && self.years[cut.year] == civil_year + 1);
+        own.map(of).into_iter().chain(reaching.map(|cut| of(cut.year)))
     }
 
     /// The years of the run, ascending.
@@ -161,7 +222,34 @@ pub fn day_of(year: i16, month: i8, day: i8) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Calendar, Window, WindowKind, day_of};
+    use super::{Calendar, Cut, Window, WindowKind, day_of};
+
+    #[test]
+    fn the_latest_twelve_months_reach_into_the_year_before() {
+        let of = |spending: Vec<bool>| {
+            Calendar::new(vec![2022, 2023], spending, Vec::new()).through(Cut { year: 1, months: 3, latest: true })
+        };
+        let day = |year, month, day| i64::from(day_of(year, month, day));
+        // The year before is wanted for itself too, or not.
+        let (both, alone) = (of(vec![true, true]), of(vec![false, true]));
+        assert!(both.counts_twice() && !alone.counts_twice());
+        for (day, own, again, single) in [
+            (day(2022, 3, 31), Some(2), None, None),
+            (day(2022, 4, 1), Some(3), Some(15), Some(15)),
+            (day(2022, 12, 31), Some(11), Some(23), Some(23)),
+            (day(2023, 1, 1), Some(12), None, Some(12)),
+            (day(2023, 3, 31), Some(14), None, Some(14)),
+            (day(2023, 4, 1), None, None, None),
+        ] {
+            assert_eq!((both.month(day), both.again(day), alone.month(day), alone.again(day)), (own, again, single, None));
+        }
+        assert_eq!([3, 12, 14, 15, 23].map(|month| both.civil_year(month)), [0, 1, 1, 0, 0]);
+        let months = |year, month| both.months_of(year, month).collect::<Vec<_>>();
+        assert_eq!(
+            (months(2022, 2), months(2022, 3), months(2023, 2), months(2023, 3)),
+            (vec![2], vec![3, 15], vec![14], vec![])
+        );
+    }
 
     #[test]
     fn days_fall_into_months_of_the_years_and_into_windows() {

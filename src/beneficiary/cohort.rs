@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::calendar::Cut;
 use super::enrollment::{Months, PersonYear};
 use super::entities::NO_ENTITY;
 use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Light, Reconciliation};
@@ -199,6 +200,14 @@ impl Partition {
         } else if *known != row {
             self.conflicts += 1;
             *known = row.min(*known);
+        }
+    }
+
+    /// Ends a year with a quarter, for everybody.
+    pub fn cut(&mut self, cut: Cut) {
+        for person in self.person_years.chunks_exact_mut(self.years) {
+            let before = cut.year.checked_sub(1).map_or_else(PersonYear::default, |before| person[before]);
+            person[cut.year] = person[cut.year].through(cut, &before);
         }
     }
 

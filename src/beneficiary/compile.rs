@@ -4,7 +4,8 @@ use ahash::HashMap;
 use jiff::civil::Date;
 
 use super::calendar::{Calendar, day_of};
-use super::episode::{EpisodeDays, EpisodeTest};
+use super::dated::Dated;
+use super::episode::{EpisodeDays, EpisodeTest, StayEnd};
 use super::header::WHOLE;
 use super::policy::{ClaimClass, ClinicVisits, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
 use super::span::{Attested, Span, after_quarter};
@@ -12,11 +13,10 @@ use super::stand_in::StandIns;
 use crate::error::{Error, Result};
 use crate::money::Decimal;
 use crate::rules::choices::{
-    BenchmarkYearProcedures, CapitalSupplements, FacilityCharge, FacilityTypeDenial, LastEpisode, NursingFacilityTest,
-    NursingVisitsOnClinicClaims, PersonWithoutScore, SequestrationAmount, UndatedClaim,
+    BenchmarkYearProcedures, CapitalSupplements, FacilityCharge, FacilityTypeDenial, LastEpisode, LateServices,
+    NursingFacilityTest, NursingVisitsOnClinicClaims, PersonWithoutScore, SequestrationAmount, UndatedClaim,
 };
-use crate::rules::expenditure::StayDays;
-use crate::rules::{CodeList, Day, Rules, Timeline, Year};
+use crate::rules::{self, CodeList, Day, Rules, Timeline, Year};
 
 impl Policy {
     /// Compiles the rules of a performance year for a span of calendar years.
@@ -30,10 +30,11 @@ impl Policy {
         policy.claims(rules, year)?;
         policy.supplements(rules, year)?;
         policy.clock(rules, &calendar)?;
-        if let (Some(quarter), Some((index, _))) = (span.quarter, calendar.cut()) {
+        if let (Some(quarter), Some(cut)) = (span.quarter, calendar.cut()) {
             let days = rules.expenditure.quarterly_run_out_days.at(year)?.value;
-            policy.run_out[index] = i64::from(after_quarter(year, quarter) - 1) + i64::from(days);
+            policy.run_out[cut.year] = i64::from(after_quarter(year, quarter.number) - 1) + i64::from(days);
         }
+        policy.service_run_out(rules, span, &calendar)?;
         policy.procedures(rules, year, &calendar)?;
         if policy.tests.iter().all(|test| test.anomalous_years == 0) {
             // In years without such billing no row need be held against its codes.
@@ -142,6 +143,24 @@ impl Policy {
         Ok(())
     }
 
+    /// The last day on which a claim may be processed whose services count in a window, by window.
+    fn service_run_out(&mut self, rules: &Rules, span: &Span, calendar: &Calendar) -> Result<()> {
+        let year = span.performance_year;
+        if rules.choices.late_services.at(year)?.value == LateServices::Count {
+            return Ok(());
+        }
+        let months = rules.assignment.service_run_out_months.at(year)?.value;
+        for window in calendar.windows() {
+            let to_quarter = calendar.cut().is_some_and(|cut| cut.year == window.year) && !window.kind.is_offset();
+            self.service_run_out.push(if to_quarter {
+                i64::from(window.last) + i64::from(rules.expenditure.quarterly_run_out_days.at(year)?.value)
+            } else {
+                i64::from(months_after(window.last, months)?)
+            });
+        }
+        Ok(())
+    }
+
     fn procedures(&mut self, rules: &Rules, year: Year, calendar: &Calendar) -> Result<()> {
         let care = &rules.primary_care;
         let own = rules.choices.benchmark_year_procedures.at(year)?.value == BenchmarkYearProcedures::OwnYear;
@@ -171,12 +190,25 @@ impl Policy {
         mark(&care.not_at_nursing_place, |test| test.not_at_nursing_place = true);
         mark(&care.not_during_nursing_stay, |test| test.not_during_nursing_stay = true);
         mark(&care.not_during_inpatient_stay, |test| test.not_during_inpatient_stay = true);
-        mark(&care.not_on_clinic_claim, |test| test.not_on_clinic_claim = true);
+        mark(&care.not_during_nursing_stay_at_clinics, |test| test.not_during_nursing_stay_at_clinics = true);
         mark(&care.home_only, |test| test.home_only = true);
         mark(&care.add_on, |test| test.add_on = true);
         mark(&care.elected_teaching_only, |test| test.elected_teaching_only = true);
         nursing_visits(rules, year, &mut tests)?;
+        for row in care.payable_until.at(year) {
+            for procedure in row.value.procedures.iter() {
+                if let Some(test) = tests.get_mut(procedure) {
+                    let last = i64::from(days(row.value.last.0));
+                    test.last_day = Some(test.last_day.map_or(last, |known| known.min(last)));
+                }
+            }
+        }
         for (index, calendar_year) in calendar.years().iter().enumerate() {
+            for procedure in care.not_under_elected_teaching.find(calendar_year).into_iter().flat_map(|row| row.value.iter()) {
+                if let Some(test) = tests.get_mut(procedure) {
+                    test.not_elected_teaching_years |= 1 << index;
+                }
+            }
             for row in rules.expenditure.anomalous_billing.at(*calendar_year) {
                 for procedure in row.value.procedures.iter() {
                     tests.entry(procedure.to_string()).or_default().anomalous_years |= 1 << index;
@@ -227,6 +259,7 @@ impl Policy {
             let centers = rules.clinic_visit_revenue_centers.at(year)?.value.iter();
             self.clinic_visits = Some(ClinicVisits {
                 revenue_centers: centers.map(|center| center.as_bytes().into()).collect(),
+                health_centers: Dated::of(&rules.health_centers_told_by_revenue_center, |told| *told),
                 not_attested: other,
                 participants: attested.clinics.iter().copied().collect(),
                 attested: attested.clinicians.iter().copied().collect(),
@@ -234,13 +267,26 @@ impl Policy {
         }
         let bill_types = &rules.bill_types.at(year)?.value;
         for (list, kind) in [
-            (&bill_types.clinic, FacilityKind::Clinic),
+            (&bill_types.rural_clinic, FacilityKind::RuralClinic),
             (&bill_types.critical_access, FacilityKind::CriticalAccess),
             (&bill_types.hospital, FacilityKind::Hospital),
         ] {
             for bill_type in fixed::<2>(list, "assignment.toml", "bill_types")? {
                 self.bill_types.insert(bill_type, kind);
             }
+        }
+        let mut broken = None;
+        self.health_center_bill_types = Dated::of(&rules.health_center_bill_types, |list| {
+            fixed::<2>(list, "assignment.toml", "health_center_bill_types").unwrap_or_else(|fault| {
+                broken = Some(fault);
+                Vec::new()
+            })
+        });
+        if let Some(fault) = broken {
+            return Err(fault);
+        }
+        for bill_type in self.health_center_bill_types.values().flatten() {
+            self.bill_types.insert(*bill_type, FacilityKind::HealthCenter);
         }
         self.professional_revenue_centers =
             fixed(&rules.professional_revenue_centers.at(year)?.value, "assignment.toml", "professional_revenue_centers")?;
@@ -253,12 +299,12 @@ fn nursing_visits(rules: &Rules, year: Year, tests: &mut std::collections::BTree
     let (care, choices) = (&rules.primary_care, &rules.choices);
     let both = care.not_at_nursing_place.find(&year).and(care.not_during_nursing_stay.find(&year)).is_some();
     let by = if both { choices.nursing_facility_test.at(year)?.value } else { NursingFacilityTest::PlaceOrStay };
-    let at_clinics = care.not_on_clinic_claim.find(&year).is_some()
-        && choices.nursing_visits_on_clinic_claims.at(year)?.value == NursingVisitsOnClinicClaims::Count;
+    let at_clinics = care.not_during_nursing_stay_at_clinics.find(&year).is_some()
+        && choices.nursing_visits_on_clinic_claims.at(year)?.value == NursingVisitsOnClinicClaims::LeaveOut;
     for test in tests.values_mut() {
         test.not_at_nursing_place &= by != NursingFacilityTest::Stay;
         test.not_during_nursing_stay &= by != NursingFacilityTest::Place;
-        test.not_on_clinic_claim &= !at_clinics;
+        test.not_on_clinic_claim = at_clinics && test.not_during_nursing_stay_at_clinics;
     }
     Ok(())
 }
@@ -277,28 +323,39 @@ fn stand_ins(rules: &Rules, year: Year) -> Result<StandIns> {
 fn episode_test(rules: &Rules, year: Year, last: LastEpisode) -> Result<Option<EpisodeTest>> {
     let Some(row) = rules.expenditure.covid_episode.find(&year) else { return Ok(None) };
     let rule = &row.value;
-    let span = |stay: StayDays| EpisodeDays {
-        discharged_from: i64::from(days(stay.discharged_from.0)),
-        discharged_until: i64::from(days(stay.discharged_until.0)),
-        admitted_until: i64::from(days(stay.admitted_until.0)),
+    let span = |span: rules::Span| EpisodeDays { first: i64::from(days(span.first.0)), last: i64::from(days(span.last.0)) };
+    let ranges = |list: &CodeList| {
+        let read = |range: &str| {
+            let (from, to) = range.split_once('-')?;
+            Some((from.as_bytes().try_into().ok()?, to.as_bytes().try_into().ok()?))
+        };
+        let wanted = "four characters, a hyphen, four characters";
+        list.iter().map(|range| read(range).ok_or_else(|| malformed("covid_episode", range, wanted))).collect::<Result<_>>()
     };
-    let mut u071 = span(rule.u071);
-    if last == LastEpisode::Discharged {
-        u071.discharged_until = u071.discharged_until.min(u071.admitted_until);
-    }
-    let mut ccn_ranges = Vec::new();
-    for range in rule.ccn_ranges.iter() {
-        let ends =
-            range.split_once('-').and_then(|(from, to)| Some((from.as_bytes().try_into().ok()?, to.as_bytes().try_into().ok()?)));
-        ccn_ranges.push(ends.ok_or_else(|| malformed("covid_episode", range, "four characters, a hyphen, four characters"))?);
-    }
     Ok(Some(EpisodeTest {
         claim_types: rule.claim_types.clone(),
-        ccn_ranges,
-        ccn_third: characters(&rule.ccn_third),
+        prospective_payment: ranges(&rule.prospective_payment)?,
+        others: ranges(&rule.other_ccn_ranges)?,
+        other_thirds: characters(&rule.other_ccn_third),
+        other_states: fixed(&rule.other_states, "expenditure.toml", "covid_episode")?,
+        end: match last {
+            LastEpisode::ByHospital => None,
+            LastEpisode::Admitted => Some(StayEnd::Admission),
+            LastEpisode::Discharged => Some(StayEnd::Discharge),
+        },
+        emergency: span(rule.emergency),
         b9729: span(rule.b9729),
-        u071,
+        u071: span(rule.u071),
     }))
+}
+
+/// The last day of so many months after a window that ends with a month.
+fn months_after(last: i32, months: u8) -> Result<i32> {
+    let beyond = jiff::civil::date(1970, 1, 1)
+        .checked_add(jiff::Span::new().days(i64::from(last) + 1))
+        .and_then(|next| next.checked_add(jiff::Span::new().months(i64::from(months))));
+    let beyond = beyond.map_err(|_| Error::failed("a window lies outside the civil calendar", "check the performance year"))?;
+    Ok(days(beyond) - 1)
 }
 
 fn days(date: Date) -> i32 {

@@ -46,12 +46,18 @@ pub struct Days {
 }
 
 impl Days {
-    /// The days of a calendar, with what sequestration left on each and the last processing day by year of the run.
-    pub(super) fn new(calendar: &Calendar, kept: &[u16], run_out: &[i64]) -> Self {
+    /// The days of a calendar, with what sequestration left on each and the last processing day by year of the run. Their months
+    /// are those of `month`: of their own year, or of the latest twelve months.
+    pub(super) fn new(
+        calendar: &Calendar,
+        kept: &[u16],
+        run_out: &[i64],
+        month: impl Fn(&Calendar, i64) -> Option<usize>,
+    ) -> Self {
         let base = i64::from(calendar.base());
         let day = |at: usize| {
             let day = base + at as i64;
-            let month = calendar.month(day);
+            let month = month(calendar, day);
             let last = month.and_then(|month| run_out.get(month / 12)).copied().unwrap_or(i64::MAX);
             Day {
                 windows: calendar.windows_of(day),
@@ -89,7 +95,7 @@ mod tests {
         let calendar = Calendar::new(vec![2021, 2022], vec![false, true], windows);
         let kept: Vec<u16> = (0..calendar.days()).map(|at| 10_000 - (at % 3) as u16).collect();
         let run_out = [19_000, 19_400];
-        let days = Days::new(&calendar, &kept, &run_out);
+        let days = Days::new(&calendar, &kept, &run_out, Calendar::month);
         for day in i64::from(begin) - 3..=i64::from(end) + 3 {
             let found = days.at(day);
             assert_eq!(found.windows, calendar.windows_of(day));

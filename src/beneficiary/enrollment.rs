@@ -1,5 +1,6 @@
 //! Twelve months of one person in one year, in sixteen bytes.
 
+use super::calendar::Cut;
 use crate::extract::MonthStatus;
 use crate::rules::EnrollmentType;
 
@@ -71,6 +72,12 @@ impl Months {
     #[must_use]
     pub fn first(self, months: usize) -> Self {
         if months >= 12 { self } else { Self(self.0 & (OTHER_INITIATIVE | ((1 << (4 * months)) - 1))) }
+    }
+
+    /// The first months of the year, the others those of another year.
+    #[must_use]
+    fn first_of(self, months: usize, other: Self) -> Self {
+        Self(self.first(months).0 | (other.0 & ((1 << 48) - 1)) >> (4 * months) << (4 * months))
     }
 
     /// The same of a person assigned to another shared savings initiative in the year (42 CFR 425.401(a)(3)).
@@ -145,9 +152,29 @@ pub struct PersonYear {
     pub low_income: u16,
 }
 
+impl PersonYear {
+    /// The same to the end of a quarter: the months until then, the others not enrolled or, in the latest twelve months, those of
+    /// the year before. Where the county is not known it is that of the year before.
+    #[must_use]
+    pub fn through(self, cut: Cut, before: &Self) -> Self {
+        if cut.months >= 12 {
+            return self;
+        }
+        let until = (1u16 << cut.months) - 1;
+        let flags = |own: u16, other: u16| (own & until) | if cut.latest { other & !until } else { 0 };
+        Self {
+            months: if cut.latest { self.months.first_of(cut.months, before.months) } else { self.months.first(cut.months) },
+            county: if self.county == 0 { before.county } else { self.county },
+            county_september: self.county_september,
+            dual: flags(self.dual, before.dual),
+            low_income: flags(self.low_income, before.low_income),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Months;
+    use super::{Cut, Months, PersonYear};
     use crate::rules::EnrollmentType;
 
     #[test]
@@ -174,6 +201,26 @@ mod tests {
         assert!(months.eligible(0, 9).passes());
         assert!(Months::parse(b"11223344490").is_none());
         assert!(Months::parse(b"1122334449x0").is_none());
+    }
+
+    #[test]
+    fn a_quarter_has_the_months_until_its_end_and_the_latest_twelve_those_of_the_year_before() {
+        let year = |status: &[u8; 12], county| PersonYear {
+            months: Months::parse(status).unwrap(),
+            county,
+            county_september: county,
+            dual: 0b1010_1010_1010,
+            low_income: 0,
+        };
+        let before = PersonYear { dual: 0b0101_0101_0101, ..year(b"111122223333", 7) };
+        let this = PersonYear { months: year(b"4444AAAA9999", 0).months.of_another_initiative(), ..year(b"444444444444", 0) };
+        let months = |status| Months::parse(status).unwrap().of_another_initiative();
+        let cut = |months, latest| this.through(Cut { year: 1, months, latest }, &before);
+        let latest = cut(3, true);
+        assert_eq!((latest.months, latest.county, latest.dual), (months(b"444122223333"), 7, 0b0101_0101_0010));
+        let to_date = cut(6, false);
+        assert_eq!((to_date.months, to_date.county, to_date.dual), (months(b"4444AA000000"), 7, 0b0000_0010_1010));
+        assert_eq!(cut(12, true), this);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Institutional claims: payments and stays.
 
-use super::day::MonthOfRun;
+use super::day::{Days, MonthOfRun};
 use super::entities::NO_ENTITY;
 use super::policy::{ClaimClass, Policy};
 use super::reason::{BATCH, Batch, ExpenditureReason, Tally};
-use super::record::{Origin, Scatter, SpendingRecord};
+use super::record::{Origin, Paid, Scatter, SpendingRecord};
 use super::stays::{Stay, StayKind};
 use crate::money::div_half_even;
 
@@ -94,28 +94,34 @@ impl HeaderColumns {
         pair: &mut dyn FnMut(u32, u32) -> u32,
     ) {
         let rows = self.bene.len();
+        let (days, days_again) = (policy.days(), policy.days_again());
         for first in (0..rows).step_by(BATCH) {
             let mut batch = Batch::default();
             for row in first..rows.min(first + BATCH) {
-                match self.row(row, policy, stays, pair) {
-                    Ok((record, reduction)) => scatter.pay(record, reduction),
-                    Err(reason) => {
-                        let payment = self.payment[row];
-                        batch.add(tally, reason as usize, if payment == NULL { 0 } else { payment });
-                    }
+                let own = self.row(row, policy, days, Some(stays), pair);
+                let told = match days_again {
+                    None => own.map(|(record, reduction)| scatter.pay(record, reduction)).err(),
+                    Some(days) => scatter.pay_both(own, self.row(row, policy, days, None, pair)),
+                };
+                if let Some(reason) = told {
+                    let payment = self.payment[row];
+                    batch.add(tally, reason as usize, if payment == NULL { 0 } else { payment });
                 }
             }
             batch.settle(tally);
         }
     }
 
+    /// What a row pays in the months that `days` give; its stay goes to `stays`.
+    #[inline]
     fn row(
         &self,
         row: usize,
         policy: &Policy,
-        stays: &mut Vec<(u32, Stay)>,
+        days: &Days,
+        stays: Option<&mut Vec<(u32, Stay)>>,
         pair: &mut dyn FnMut(u32, u32) -> u32,
-    ) -> Result<(SpendingRecord, i64), ExpenditureReason> {
+    ) -> Paid {
         let bene = self.bene[row];
         if bene >= NOBODY {
             return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
@@ -133,7 +139,7 @@ impl HeaderColumns {
             return Err(ExpenditureReason::NoClaimType);
         }
         let class = usize::try_from(claim_type).ok().and_then(|at| policy.header_class.get(at)).copied().unwrap_or_default();
-        if class.skilled_nursing_stay || class.inpatient_stay {
+        if let Some(stays) = stays.filter(|_| class.skilled_nursing_stay || class.inpatient_stay) {
             let calendar = policy.calendar();
             let kind = if class.skilled_nursing_stay { StayKind::SkilledNursing } else { StayKind::Inpatient };
             let last = i64::from(calendar.base()) + calendar.days() as i64 - 1;
@@ -144,7 +150,7 @@ impl HeaderColumns {
             }
         }
         let component = class.component.ok_or(ExpenditureReason::ClaimTypeNotCounted)?;
-        let day = policy.days().at(thru);
+        let day = days.at(thru);
         if day.month == MonthOfRun::OUTSIDE {
             return Err(ExpenditureReason::OutsideYears);
         }
@@ -201,7 +207,7 @@ impl HeaderColumns {
         policy: &Policy,
         stays: &mut Vec<(u32, Stay)>,
     ) -> Result<(SpendingRecord, Worth), ExpenditureReason> {
-        let (record, reduction) = self.row(row, policy, stays, &mut |_, _| NO_ENTITY)?;
+        let (record, reduction) = self.row(row, policy, policy.days(), Some(stays), &mut |_, _| NO_ENTITY)?;
         let class = policy.header_class.get(self.claim_type[row] as usize).copied().unwrap_or_default();
         let kept = policy.days().at(self.thru_date[row]).kept;
         Ok((record, Worth { reduction, ..self.worth(row, policy, class, kept) }))

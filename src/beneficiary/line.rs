@@ -1,5 +1,6 @@
 //! Carrier, DME and facility lines: payments and primary care services.
 
+use super::day::Days;
 use super::header::{NOBODY, Worth};
 use super::line_rows::{ROWS, Rows};
 use super::policy::Policy;
@@ -149,6 +150,9 @@ for_newer_processors! {
 #[inline(always)]
 fn pay_rows(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatter<'_>, batch: &mut Batch, tally: &mut Tally) {
     let days = policy.days();
+    if let Some(again) = policy.days_again() {
+        return pay_twice(rows, count, policy, [days, again], scatter, tally);
+    }
     for row in 0..count.min(ROWS) {
         match rows.payment(row, policy, days) {
             Ok((record, reduction)) => scatter.pay(record, reduction),
@@ -156,6 +160,24 @@ fn pay_rows(rows: &Rows<'_>, count: usize, policy: &Policy, scatter: &mut Scatte
                 let payment = rows.payment[row];
                 batch.add(tally, reason as usize, if payment == NULL { 0 } else { payment });
             }
+        }
+    }
+}
+
+/// Sends the payments of the first `count` rows in their own years and in the latest twelve months.
+#[cold]
+fn pay_twice(
+    rows: &Rows<'_>,
+    count: usize,
+    policy: &Policy,
+    [own, again]: [&Days; 2],
+    scatter: &mut Scatter<'_>,
+    tally: &mut Tally,
+) {
+    for row in 0..count.min(ROWS) {
+        if let Some(reason) = scatter.pay_both(rows.payment(row, policy, own), rows.payment(row, policy, again)) {
+            let payment = rows.payment[row];
+            tally.add(reason as usize, if payment == NULL { 0 } else { payment });
         }
     }
 }

@@ -7,7 +7,7 @@ use super::header::{NOBODY, gross};
 use super::line::LineColumns;
 use super::policy::{ClaimClass, FacilityKind, Policy, Role, ServiceTest};
 use super::reason::{AssignmentReason, ExpenditureReason};
-use super::record::{Origin, ServiceRecord, SpendingRecord};
+use super::record::{Origin, Paid, ServiceRecord, SpendingRecord};
 use super::stays::StayKind;
 
 const NULL: i64 = i64::MIN;
@@ -82,9 +82,9 @@ impl Rows<'_> {
         usize::try_from(self.claim_type[row]).ok().and_then(|at| policy.line_class.get(at)).copied().unwrap_or_default()
     }
 
-    /// What a row pays, with the reduction for population-based payments in it, or why it pays nothing.
+    /// What a row pays in the months that `days` give.
     #[inline(always)]
-    pub(super) fn payment(&self, row: usize, policy: &Policy, days: &Days) -> Result<(SpendingRecord, i64), ExpenditureReason> {
+    pub(super) fn payment(&self, row: usize, policy: &Policy, days: &Days) -> Paid {
         let bene = self.bene[row];
         if bene >= NOBODY {
             return Err(if bene == NOBODY { ExpenditureReason::NoBeneficiary } else { ExpenditureReason::UnknownBeneficiary });
@@ -116,7 +116,7 @@ impl Rows<'_> {
             return Err(ExpenditureReason::PaidAfterRunOut);
         }
         let year = day.month.year;
-        if class.anomalous && policy.tests[self.procedure[row] as usize].anomalous_years >> year & 1 == 1 {
+        if class.anomalous && policy.anomalous(self.procedure[row], day.month) {
             return Err(ExpenditureReason::AnomalousBilling);
         }
         let reduction = self.pbp_reduction[row];
@@ -151,31 +151,40 @@ impl Rows<'_> {
             return Err(AssignmentReason::OutsideWindows);
         }
         let test = &policy.tests[self.procedure[row] as usize];
-        let (role, entity) = if class.professional {
+        let (role, entity, clinic) = if class.professional {
             self.professional(row, test, &mut windows)?
         } else {
             self.facility(row, policy, test, &mut windows)?
         };
+        let processed = self.processed[row];
+        if processed != NULL {
+            windows = policy.in_time(windows, processed);
+            if windows == 0 {
+                return Err(AssignmentReason::ProcessedAfterRunOut);
+            }
+        }
         if entity == NO_ENTITY {
             return Err(AssignmentReason::NoEntity);
         }
         let mut stays = 0;
         if test.windows != 0 {
-            stays |= if test.not_during_nursing_stay { StayKind::SkilledNursing as u8 } else { 0 };
-            stays |= if test.not_during_inpatient_stay { StayKind::Inpatient as u8 } else { 0 };
+            let nursing = test.not_during_nursing_stay && (!clinic || test.not_during_nursing_stay_at_clinics);
+            stays |= if nursing { StayKind::SkilledNursing as u8 } else { 0 };
+            stays |= if test.not_during_inpatient_stay && !clinic { StayKind::Inpatient as u8 } else { 0 };
         }
         let allowed = self.allowed[row];
         let cents = if allowed == NULL { 0 } else { allowed };
         Ok(ServiceRecord { cents, bene, entity, windows, day: days.ordinal(last), role: role.0, stays })
     }
 
+    /// Role, billing entity, and whether it is a clinic.
     #[inline(always)]
-    fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u64) -> Result<(Role, u32), AssignmentReason> {
+    fn professional(&self, row: usize, test: &ServiceTest, windows: &mut u64) -> Result<(Role, u32, bool), AssignmentReason> {
         if self.denial[row] | self.unpaid[row] != 0 {
             return Err(AssignmentReason::Denied);
         }
         *windows &= test.windows;
-        if *windows == 0 || test.elected_teaching_only {
+        if *windows == 0 || test.elected_teaching_only || test.last_day.is_some_and(|last| self.last_date[row] > last) {
             return Err(AssignmentReason::CodeNotListed);
         }
         let role = Role(self.specialty[row] as u8);
@@ -183,7 +192,7 @@ impl Rows<'_> {
             return Err(AssignmentReason::SpecialtyNotUsed);
         }
         self.conditions(row, test, windows)?;
-        Ok((role, self.tin[row]))
+        Ok((role, self.tin[row], false))
     }
 
     /// What a listed procedure asks of its place and its claim.
@@ -208,24 +217,25 @@ impl Rows<'_> {
         policy: &Policy,
         test: &ServiceTest,
         windows: &mut u64,
-    ) -> Result<(Role, u32), AssignmentReason> {
+    ) -> Result<(Role, u32, bool), AssignmentReason> {
         if self.non_payment[row] != 0 {
             return Err(AssignmentReason::Denied);
         }
         let bill_type = [self.facility_type[row] as u8, self.classification[row] as u8];
-        let entity = self.ccn[row];
+        let (entity, day) = (self.ccn[row], self.last_date[row]);
         let clinician = |order: &[usize]| {
             let npi = order.iter().map(|at| self.clinicians[*at][self.first + row]).find(|npi| *npi != NULL && *npi != 0);
             npi.and_then(|npi| policy.clinicians.get(&(npi as u64))).copied().unwrap_or_default()
         };
         let listed = |windows: &mut u64| {
             *windows &= test.windows;
-            if *windows == 0 { Err(AssignmentReason::CodeNotListed) } else { Ok(()) }
+            let over = test.last_day.is_some_and(|last| day > last);
+            if *windows == 0 || over { Err(AssignmentReason::CodeNotListed) } else { Ok(()) }
         };
-        let kind = policy.bill_types.get(&bill_type).copied().unwrap_or_default();
+        let kind = policy.facility(bill_type, day);
         let role = match kind {
             FacilityKind::NotUsed => return Err(AssignmentReason::FacilityNotUsed),
-            FacilityKind::Clinic => match &policy.clinic_visits {
+            FacilityKind::RuralClinic | FacilityKind::HealthCenter => match &policy.clinic_visits {
                 None => {
                     if test.not_on_clinic_claim && *windows & test.windows != 0 {
                         return Err(AssignmentReason::PlaceOfService);
@@ -233,7 +243,8 @@ impl Rows<'_> {
                     policy.clinic_role
                 }
                 Some(visits) => {
-                    if self.revenue_center[row] & 2 == 0 {
+                    let centers_tell = kind == FacilityKind::RuralClinic || visits.health_centers.at(day) == Some(&true);
+                    if !centers_tell || self.revenue_center[row] & 2 == 0 {
                         listed(windows)?;
                     }
                     if test.not_at_nursing_place && self.place[row] == 1 {
@@ -259,20 +270,22 @@ impl Rows<'_> {
                 clinician(&[0, 1, 2])
             }
             FacilityKind::Hospital => {
-                let elected = year_of(self.last_date[row]).is_some_and(|year| policy.elected_teaching.contains(&(entity, year)));
-                if !elected {
-                    return Err(AssignmentReason::FacilityNotUsed);
-                }
+                let year = year_of(day).filter(|year| policy.elected_teaching.contains(&(entity, *year)));
+                let Some(year) = year else { return Err(AssignmentReason::FacilityNotUsed) };
                 listed(windows)?;
+                let index = policy.calendar().year_index(year);
+                if index.is_some_and(|index| test.not_elected_teaching_years >> index & 1 == 1) {
+                    return Err(AssignmentReason::CodeNotListed);
+                }
                 clinician(&[1, 2])
             }
         };
         if role.is_empty() {
             return Err(AssignmentReason::SpecialtyNotUsed);
         }
-        if kind != FacilityKind::Clinic {
+        if !kind.is_clinic() {
             self.conditions(row, test, windows)?;
         }
-        Ok((role, entity))
+        Ok((role, entity, kind.is_clinic()))
     }
 }

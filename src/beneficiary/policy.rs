@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use ahash::{HashMap, HashSet};
 
 use super::calendar::Calendar;
-use super::day::Days;
+use super::dated::Dated;
+use super::day::{Days, MonthOfRun};
 use super::episode::EpisodeTest;
 use super::spending::COMPONENTS;
 use super::stand_in::StandIns;
@@ -135,8 +136,14 @@ pub struct ServiceTest {
     pub add_on: bool,
     /// On lines of hospitals under elected teaching amendment billing only.
     pub elected_teaching_only: bool,
-    /// Not on a clinic's claim (FQHC or RHC).
+    /// The test of nursing stays is also of clinics' claims (FQHC or RHC).
+    pub not_during_nursing_stay_at_clinics: bool,
+    /// Not on a clinic's claim.
     pub not_on_clinic_claim: bool,
+    /// Not when furnished after this day, in days since 1970-01-01.
+    pub last_day: Option<i64>,
+    /// Years of the run in which it is not listed under elected teaching amendment billing, one bit each.
+    pub not_elected_teaching_years: u32,
     /// Years of the run in which payments for the procedure are anomalous billing, one bit each.
     pub anomalous_years: u32,
 }
@@ -163,6 +170,8 @@ pub struct Supplements {
 pub struct ClinicVisits {
     /// Revenue centers of a visit.
     pub revenue_centers: Vec<Box<[u8]>>,
+    /// Whether they tell a visit to a health center too, by day.
+    pub health_centers: Dated<bool>,
     /// Role of a visit at a participant's clinic by a clinician whom the ACO does not attest.
     pub not_attested: Role,
     /// Clinics of participants, by entity number.
@@ -177,12 +186,21 @@ pub enum FacilityKind {
     /// Not used in assignment.
     #[default]
     NotUsed,
-    /// Federally qualified health center or rural health clinic: every line is a service by a primary care physician.
-    Clinic,
+    /// Rural health clinic: every line is a service by a primary care physician.
+    RuralClinic,
+    /// Federally qualified health center: the same.
+    HealthCenter,
     /// Critical access hospital under method II: a professional's revenue centers, by the clinician's specialty.
     CriticalAccess,
     /// Hospital that may be under elected teaching amendment billing.
     Hospital,
+}
+
+impl FacilityKind {
+    /// Whether a facility is a clinic, whose every line is a service by a primary care physician.
+    pub const fn is_clinic(self) -> bool {
+        matches!(self, Self::RuralClinic | Self::HealthCenter)
+    }
 }
 
 /// Every look-up that the kernels need.
@@ -204,6 +222,8 @@ pub struct Policy {
     pub kept: Vec<u16>,
     /// Last processing day that counts, by year of the run, in days since 1970-01-01.
     pub run_out: Vec<i64>,
+    /// Last processing day of services that count in a window, by window, in days since 1970-01-01; none where any day will do.
+    pub service_run_out: Vec<i64>,
     /// Tests by procedure; entry 0 is the test of a procedure that is not listed.
     pub tests: Vec<ServiceTest>,
     /// Position in `tests` of each procedure.
@@ -224,6 +244,8 @@ pub struct Policy {
     pub home_places: Vec<Box<[u8]>>,
     /// Kind of facility by bill type, facility type and classification.
     pub bill_types: HashMap<[u8; 2], FacilityKind>,
+    /// Bill types of health centers, by day.
+    pub health_center_bill_types: Dated<Vec<[u8; 2]>>,
     /// First three characters of a professional's revenue centers under method II.
     pub professional_revenue_centers: Vec<[u8; 3]>,
     /// Denial codes of carrier and DME claims, each a range of first characters.
@@ -240,6 +262,8 @@ pub struct Policy {
     pub stand_ins: StandIns,
     /// The rules by day, made when first asked for.
     pub(super) by_day: OnceLock<Days>,
+    /// The same of days that also have a month in the latest twelve.
+    pub(super) by_day_again: OnceLock<Days>,
 }
 
 impl Policy {
@@ -256,7 +280,21 @@ impl Policy {
 
     /// What the rules say of each day.
     pub fn days(&self) -> &Days {
-        self.by_day.get_or_init(|| Days::new(self.calendar(), &self.kept, &self.run_out))
+        self.by_day.get_or_init(|| Days::new(self.calendar(), &self.kept, &self.run_out, Calendar::month))
+    }
+
+    /// The same of days in the latest twelve months, where some of them also have a month in their own year.
+    pub fn days_again(&self) -> Option<&Days> {
+        let days = || Days::new(self.calendar(), &self.kept, &self.run_out, Calendar::again);
+        self.calendar().counts_twice().then(|| self.by_day_again.get_or_init(days))
+    }
+
+    /// Whether payments for a procedure are anomalous billing in the civil year of a month of the run.
+    #[inline]
+    pub fn anomalous(&self, procedure: u32, month: MonthOfRun) -> bool {
+        let years = self.tests[procedure as usize].anomalous_years;
+        let year = || self.calendar().civil_year(usize::from(month.year) * 12 + usize::from(month.month));
+        years != 0 && years >> year() & 1 == 1
     }
 
     /// Whether a line of a facility can be a service under the rules.
@@ -267,6 +305,21 @@ impl Policy {
     /// Whether some procedure is a service at some places alone.
     pub fn asks_for_places(&self) -> bool {
         self.clinic_visits.is_some() || self.tests.iter().any(|test| test.not_at_nursing_place || test.home_only)
+    }
+
+    /// Of the windows that hold a service those whose run-out holds the day on which it was processed.
+    #[inline]
+    pub fn in_time(&self, windows: u64, processed: i64) -> u64 {
+        let late = self.service_run_out.iter().enumerate().filter(|(_, last)| processed > **last);
+        late.fold(windows, |windows, (window, _)| windows & !(1 << window))
+    }
+
+    /// What a facility is by its bill type on a day.
+    #[inline]
+    pub fn facility(&self, bill_type: [u8; 2], day: i64) -> FacilityKind {
+        let kind = self.bill_types.get(&bill_type).copied().unwrap_or_default();
+        let holds = || self.health_center_bill_types.at(day).is_some_and(|types| types.contains(&bill_type));
+        if kind == FacilityKind::HealthCenter && !holds() { FacilityKind::NotUsed } else { kind }
     }
 
     /// The code of a procedure: its position in [`Policy::tests`].

@@ -19,6 +19,7 @@ impl Policy {
             supplements,
             kept,
             run_out,
+            service_run_out,
             tests,
             procedures,
             specialties,
@@ -29,6 +30,7 @@ impl Policy {
             nursing_places,
             home_places,
             bill_types,
+            health_center_bill_types,
             professional_revenue_centers,
             denial_codes,
             paid_indicators,
@@ -37,24 +39,25 @@ impl Policy {
             interim_payments_count,
             stand_ins,
             by_day: _,
+            by_day_again: _,
         } = self;
         let mut hasher = blake3::Hasher::new();
         let mut add = |value: &dyn Debug| {
             // The derived text of a value names all that it holds, and ends before the next begins.
             hasher.update(format!("{value:?}\n").as_bytes());
         };
-        add(&calendar.as_ref().map(|calendar| (calendar.years(), calendar.spending(), calendar.windows())));
+        add(&calendar.as_ref().map(|calendar| (calendar.years(), calendar.spending(), calendar.windows(), calendar.cut())));
         add(&(header_class, line_class, voiding_facility_types, states_keeping_supplements, supplements));
-        add(&(kept, run_out, tests));
+        add(&(kept, run_out, service_run_out, tests));
         add(&procedures.iter().collect::<BTreeMap<_, _>>());
         add(&specialties.iter().map(|(code, role)| (code, role.0)).collect::<BTreeMap<_, _>>());
         add(clinic_role);
         add(&clinic_visits.as_ref().map(|visits| {
-            let ClinicVisits { revenue_centers, not_attested, participants: _, attested: _ } = visits;
-            (revenue_centers, not_attested)
+            let ClinicVisits { revenue_centers, health_centers, not_attested, participants: _, attested: _ } = visits;
+            (revenue_centers, health_centers, not_attested)
         }));
         add(&(nursing_places, home_places));
-        add(&bill_types.iter().collect::<BTreeMap<_, _>>());
+        add(&(bill_types.iter().collect::<BTreeMap<_, _>>(), health_center_bill_types));
         add(&(professional_revenue_centers, denial_codes, paid_indicators));
         add(&(revenue_year, episodes, interim_payments_count, stand_ins));
         hasher.finalize().to_hex().to_string()

@@ -93,6 +93,8 @@ reasons! {
         PlaceOfService = "place_of_service", false;
         /// No base code on the claim of an add-on code.
         AddOnWithoutBase = "add_on_without_base", false;
+        /// Processed after the run-out of every window that holds it.
+        ProcessedAfterRunOut = "processed_after_run_out", false;
         /// No billing entity.
         NoEntity = "no_billing_entity", true;
         /// During a stay in a skilled nursing facility or hospital.
@@ -252,13 +254,14 @@ pub struct ReconciliationRow {
 }
 
 impl Reconciliation {
-    /// Where payments of an origin are counted; reductions are counted with what they were taken from.
+    /// Where payments of an origin are counted; reductions are counted with what they were taken from, and the same payment in
+    /// the latest twelve months with its own year.
     pub(super) fn of(&mut self, origin: Origin) -> Option<&mut Tally> {
         match origin {
             Origin::Header => Some(&mut self.header),
             Origin::Line => Some(&mut self.line),
             Origin::NonClaims => Some(&mut self.non_claims),
-            Origin::Reduction => None,
+            Origin::Reduction | Origin::Again => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::cohort::Cohort;
 use super::day::MonthOfRun;
 use super::entities::NO_ENTITY;
+use super::reason::ExpenditureReason;
 
 /// A payment on its way to its beneficiary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,12 @@ pub enum Origin {
     NonClaims,
     /// A reduction that is its biller's revenue and nothing else; the cents are in `read`.
     Reduction,
+    /// The same payment in the latest twelve months, told with its own year.
+    Again,
 }
+
+/// What a row pays, and the reduction for population-based payments in it, or why it pays nothing.
+pub type Paid = Result<(SpendingRecord, i64), ExpenditureReason>;
 
 /// A primary care service on its way to its beneficiary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +89,8 @@ impl SpendingRecord {
                 0 => Origin::Line,
                 1 => Origin::Header,
                 2 => Origin::NonClaims,
-                _ => Origin::Reduction,
+                3 => Origin::Reduction,
+                _ => Origin::Again,
             },
         }
     }
@@ -243,6 +250,19 @@ impl<'c> Scatter<'c> {
         self.spend(record);
         if reduction != 0 && record.biller != NO_ENTITY {
             self.spend(SpendingRecord { cents: 0, read: reduction, origin: Origin::Reduction, ..record });
+        }
+    }
+
+    /// Sends what a row pays in its own year and in the latest twelve months, told once; the reason when it is nothing in both.
+    pub fn pay_both(&mut self, own: Paid, again: Paid) -> Option<ExpenditureReason> {
+        let told = own.map(|(record, reduction)| self.pay(record, reduction)).err();
+        match again {
+            Err(_) => told,
+            Ok((record, reduction)) => {
+                let origin = if told.is_some() { record.origin } else { Origin::Again };
+                self.pay(SpendingRecord { origin, ..record }, reduction);
+                None
+            }
         }
     }
 

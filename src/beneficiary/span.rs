@@ -1,6 +1,6 @@
 //! Which years and windows a run looks at.
 
-use super::calendar::{Calendar, Window, WindowKind, day_of};
+use super::calendar::{Calendar, Cut, Window, WindowKind, day_of};
 use crate::error::Result;
 use crate::rules::{Rules, Year};
 
@@ -16,7 +16,16 @@ pub struct Span {
     /// Whether the assignment of the year before the performance year is needed.
     pub year_before: bool,
     /// The quarter to whose end the performance year runs; none for the whole year.
-    pub quarter: Option<u8>,
+    pub quarter: Option<Quarter>,
+}
+
+/// A quarter of the performance year, and what a report to its end is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quarter {
+    /// 1 to 4.
+    pub number: u8,
+    /// The latest twelve months, and not the year to date.
+    pub latest: bool,
 }
 
 /// Participants as far as they decide what a clinic's visit is, under the rules that held before every service counted.
@@ -54,6 +63,10 @@ impl Span {
             let before = |year: &Year| (1..=offset.years_before).map(|back| year.saturating_sub(back)).collect::<Vec<_>>();
             years.extend(served.iter().flat_map(before));
         }
+        if self.quarter.is_some_and(|quarter| quarter.number < 4) {
+            // The latest twelve months reach into it.
+            years.push(self.performance_year.saturating_sub(1));
+        }
         years.sort_unstable();
         years.dedup();
         let mut windows = Vec::new();
@@ -72,7 +85,9 @@ impl Span {
             }
         }
         let spending = years.iter().map(|year| self.years.contains(year)).collect();
-        let Some(quarter) = self.quarter else { return Ok(Calendar::new(years, spending, windows)) };
+        let Some(Quarter { number: quarter, latest }) = self.quarter else {
+            return Ok(Calendar::new(years, spending, windows));
+        };
         let year = years.binary_search(&self.performance_year).unwrap_or_default();
         // Assignable are those of the latest twelve months, or of twice as many.
         let back = day_of(self.performance_year as i16 + 1, 1, 1) - after_quarter(self.performance_year, quarter);
@@ -83,7 +98,7 @@ impl Span {
                 window.first = after_quarter(self.performance_year.saturating_sub(months), quarter);
             }
         }
-        Ok(Calendar::new(years, spending, windows).through(year, usize::from(quarter) * 3))
+        Ok(Calendar::new(years, spending, windows).through(Cut { year, months: usize::from(quarter) * 3, latest }))
     }
 }
 

@@ -49,6 +49,7 @@ impl Demo {
             max_quarantined: Decimal::new(1, 3),
             allow_findings: false,
             quarter: None,
+            quarter_of: None,
             given: Given::default(),
             audit: None,
             memory: None,

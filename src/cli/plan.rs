@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::run::RiskSource;
+use super::run::{QuarterOf, RiskSource};
 use super::{Outcome, Session};
 use crate::cluster::{Plan, PlanRequest};
 use crate::error::Result;
@@ -22,8 +22,11 @@ pub struct PlanCommand {
     #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
     /// Factor tables of the performance year to the end of a quarter, 1 to 4, as `acobench run --quarter` makes them.
-    #[arg(long, value_name = "QUARTER")]
+    #[arg(long, value_name = "QUARTER", value_parser = clap::value_parser!(u8).range(1..=4))]
     quarter: Option<u8>,
+    /// Whose quarterly figures, where the performance year has ACOs of both methods; the others stay rivals.
+    #[arg(long, value_name = "METHOD", value_enum)]
+    quarter_of: Option<QuarterOf>,
     /// File in which the plan appears.
     #[arg(long, value_name = "PLAN")]
     out: PathBuf,
@@ -50,6 +53,7 @@ impl PlanCommand {
             extract: self.extract.clone(),
             performance_year: self.performance_year,
             quarter: self.quarter,
+            quarter_of: self.quarter_of.map(Into::into),
             risk: self.risk.into(),
             seed: self.seed,
             rules: self.rules.clone(),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Outcome, Session};
 use crate::disk::IoMode;
 use crate::error::Result;
-use crate::factors::Risk;
+use crate::factors::{AssignmentMethod, Risk};
 use crate::money::Decimal;
 use crate::report;
 use crate::rules::Choice;
@@ -25,10 +25,13 @@ pub struct Run {
     /// Performance year: the agreements of that year are settled.
     #[arg(long, value_name = "YEAR", value_parser = super::year)]
     performance_year: u16,
-    /// Factor tables of the performance year to the end of a quarter, 1 to 4, with its run-out and completion factor; a quarter
-    /// is not settled.
+    /// Factor tables of the performance year to the end of a quarter, 1 to 4, with its run-out and completion factor: the year to
+    /// date of ACOs assigned prospectively, the latest twelve months of ACOs assigned retrospectively. A quarter is not settled.
     #[arg(long, value_name = "QUARTER", value_parser = clap::value_parser!(u8).range(1..=4))]
     quarter: Option<u8>,
+    /// Whose quarterly figures, where the performance year has ACOs of both methods; the others stay rivals.
+    #[arg(long, value_name = "METHOD", value_enum)]
+    quarter_of: Option<QuarterOf>,
     /// Folder in which the finished run appears.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -130,6 +133,24 @@ impl From<RiskSource> for Risk {
     }
 }
 
+/// A method of assignment, as a word of the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum QuarterOf {
+    /// Those assigned prospectively.
+    Prospective,
+    /// Those assigned retrospectively.
+    Retrospective,
+}
+
+impl From<QuarterOf> for AssignmentMethod {
+    fn from(of: QuarterOf) -> Self {
+        match of {
+            QuarterOf::Prospective => Self::Prospective,
+            QuarterOf::Retrospective => Self::Retrospective,
+        }
+    }
+}
+
 impl Run {
     pub(super) fn run(&self, session: &Session) -> Result<Outcome> {
         let request = Request {
@@ -147,6 +168,7 @@ impl Run {
             max_quarantined: self.max_quarantined,
             allow_findings: self.allow_findings,
             quarter: self.quarter,
+            quarter_of: self.quarter_of.map(Into::into),
             assigned: match self.assigned {
                 AssignedArg::Computed => AssignedBy::Claims,
                 AssignedArg::Given => AssignedBy::Lists,

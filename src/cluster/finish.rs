@@ -147,6 +147,9 @@ fn begin(request: &Request, plan: &Plan, run_id: &str, rules: String) -> Manifes
     if let Some(quarter) = plan.quarter {
         manifest.parameter("quarter", quarter.to_string());
     }
+    if let Some(method) = plan.quarter_of() {
+        manifest.parameter("quarter_of", method.name());
+    }
     for (name, value) in plan.choices() {
         manifest.parameter(name, value);
     }

@@ -17,7 +17,7 @@ use crate::extract::{
     Agreement, BeneficiaryYear, ClaimHeader, ClaimLine, EtaCcn, NonClaimsPayment, NpiSpecialty, Participant, RiskScore, Row as _,
     Table, VoluntaryAlignment,
 };
-use crate::factors::Risk;
+use crate::factors::{AssignmentMethod, Risk};
 use crate::money::Cents;
 use crate::rules::{ByType, Choice, EnrollmentType, Rules, Year};
 use crate::run::agreements::Acos;
@@ -36,6 +36,8 @@ pub struct Request {
     pub performance_year: Year,
     /// The quarter to whose end the performance year runs; none for the whole year.
     pub quarter: Option<u8>,
+    /// The method of the ACOs whose quarterly figures are wanted; none where all have one.
+    pub quarter_of: Option<AssignmentMethod>,
     /// Where risk scores come from.
     pub risk: Risk,
     /// Seed of the last tie-break.
@@ -57,6 +59,7 @@ pub struct Plan {
     pub performance_year: Year,
     /// The quarter to whose end the performance year runs; none for the whole year.
     pub quarter: Option<u8>,
+    quarter_of: Option<String>,
     /// Seed of the last tie-break.
     pub seed: u64,
     risk: String,
@@ -132,7 +135,7 @@ impl Plan {
     pub fn make(request: &Request) -> Result<Self> {
         let overlay = request.rules.as_deref().map(Rules::overlay).transpose()?.unwrap_or_default();
         let rules = Rules::load_overlaid(&overlay, &request.choices)?;
-        let Request { performance_year, quarter, seed, risk, .. } = *request;
+        let Request { performance_year, quarter, quarter_of, seed, risk, .. } = *request;
         let unscored = disk::find_table(&request.extract, RiskScore::TABLE.name)?.is_none()
             && disk::find_table(&request.extract, BeneficiaryYear::TABLE.name)?.is_some();
         if risk == Risk::Scores && unscored {
@@ -149,6 +152,7 @@ impl Plan {
             version: VERSION.to_string(),
             performance_year,
             quarter,
+            quarter_of: quarter_of.map(|method| method.name().to_string()),
             seed,
             risk: String::from(if risk == Risk::Scores { "scores" } else { "none" }),
             choices,
@@ -218,6 +222,11 @@ impl Plan {
         if self.risk == "none" { Risk::None } else { Risk::Scores }
     }
 
+    /// The method of the ACOs whose quarterly figures are wanted; none where all have one.
+    pub fn quarter_of(&self) -> Option<AssignmentMethod> {
+        self.quarter_of.as_deref().and_then(AssignmentMethod::read)
+    }
+
     /// The choices that were switched.
     pub fn choices(&self) -> &[(String, String)] {
         &self.choices
@@ -266,7 +275,7 @@ impl Plan {
             }
         }
         let Self { performance_year, quarter, seed, .. } = *self;
-        let acos = Acos::read(&extract, performance_year, &rules)?.to_quarter(quarter)?;
+        let acos = Acos::read(&extract, performance_year, &rules)?.to_quarter(quarter, self.quarter_of())?;
         let footing = Footing::lay(&extract, &acos, performance_year, &rules)?;
         Ok(Compiled { rules, acos, footing, performance_year, seed, risk: self.risk() })
     }

@@ -224,6 +224,7 @@ table!(Participant, "participant", required, "ACO, performance year and particip
     tin: Text optional, "", "", "participant taxpayer number";
     ccn: Text optional, "", "", "CCN of a participant";
     npi: UInt64 optional, "", "", "clinician attested or listed under the participant, where the rules of the year ask for it";
+    performance_half: UInt8 optional, "", "", "1 or 2 where the participant is on the list of that half of 2019 alone; null for the lists of every agreement of the year";
 });
 
 table!(Agreement, "agreement", required, "ACO and performance year: what the ACO signed and reported", {
@@ -276,6 +277,7 @@ table!(NonClaimsPayment, "non_claims_payment", optional, "individually identifia
     payment_date: Date required, "", "", "day whose month the payment belongs to";
     payment_amt: Money required, "", "", "dollars";
     final_payment: Flag required, "", "", "whether the payment is final rather than interim";
+    tin: Text optional, "", "", "taxpayer number that was paid, whose revenue the payment is; null where that is not known";
 });
 
 table!(EtaCcn, "eta_ccn", optional, "hospital elected for teaching amendment billing and year", {

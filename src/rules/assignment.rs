@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::timeline::every_year_has;
-use super::{CodeList, Timeline, Year};
+use super::{CodeList, Day, Timeline, Year};
 
 /// The rules of assignment by performance year.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +19,10 @@ pub struct AssignmentRules {
     pub expanded_window: Timeline<Year, bool>,
     /// Revenue centers of a visit to a clinic, while visits had to be told.
     pub clinic_visit_revenue_centers: Timeline<Year, CodeList>,
+    /// Whether they tell a visit to a federally qualified health center too, by day of service.
+    pub health_centers_told_by_revenue_center: Timeline<Day, bool>,
+    /// Months after a window within which claims for its services are processed.
+    pub service_run_out_months: Timeline<Year, u8>,
     /// First day of the twelve months by whose services people are assigned prospectively.
     pub offset_window: Timeline<Year, Deadline>,
     /// Day by which a designation counts for a year.
@@ -35,6 +39,8 @@ pub struct AssignmentRules {
     pub clinics_count: Timeline<Year, bool>,
     /// Bill types of the facilities whose lines can count.
     pub bill_types: Timeline<Year, BillTypes>,
+    /// Those of federally qualified health centers, by day of service.
+    pub health_center_bill_types: Timeline<Day, CodeList>,
     /// First three characters of a professional's revenue centers under method II.
     pub professional_revenue_centers: Timeline<Year, CodeList>,
     /// FIPS states in which a beneficiary can live.
@@ -73,8 +79,8 @@ impl TryFrom<DeadlineCells> for Deadline {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BillTypes {
-    /// Federally qualified health centers and rural health clinics.
-    pub clinic: CodeList,
+    /// Rural health clinics.
+    pub rural_clinic: CodeList,
     /// Critical access hospitals.
     pub critical_access: CodeList,
     /// Hospital outpatient departments.

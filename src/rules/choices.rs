@@ -244,6 +244,34 @@ choice! {
     }
 }
 choice! {
+    /// When the county is looked at in which people live.
+    CountyOfResidence {
+        /// At the end of the assignment window: September before the year for people assigned prospectively, or assignable by
+        /// that window, and December of the year for others.
+        WindowEnd,
+        /// At the end of the year for everybody.
+        YearEnd,
+    }
+}
+choice! {
+    /// The expenditures that participant revenue is held against to tell a low-revenue ACO.
+    LowRevenueExpenditures {
+        /// As they are settled: truncated.
+        Truncated,
+        /// As they are paid.
+        Untruncated,
+    }
+}
+choice! {
+    /// Services on claims processed after the run-out of their window.
+    LateServices {
+        /// They assign nobody.
+        LeaveOut,
+        /// They assign like others.
+        Count,
+    }
+}
+choice! {
     /// How a facility type voids an outpatient or home health claim.
     FacilityTypeDenial {
         /// By itself.
@@ -253,11 +281,13 @@ choice! {
     }
 }
 choice! {
-    /// The last stay with COVID-19 that begins an episode.
+    /// Which stays with COVID-19 lie within the emergency.
     LastEpisode {
-        /// Admitted by the end of the emergency.
+        /// Those discharged within it from hospitals under prospective payment, and those admitted within it to others.
+        ByHospital,
+        /// Those admitted within it.
         Admitted,
-        /// Discharged by the end of the emergency.
+        /// Those discharged within it.
         Discharged,
     }
 }
@@ -325,6 +355,12 @@ pub struct Choices {
     pub sequestration_amount: Timeline<Year, SequestrationAmount>,
     /// Claims without a processing day.
     pub undated_claim: Timeline<Year, UndatedClaim>,
+    /// When people are looked for in their county.
+    pub county_of_residence: Timeline<Year, CountyOfResidence>,
+    /// Expenditures of the test of low revenue.
+    pub low_revenue_expenditures: Timeline<Year, LowRevenueExpenditures>,
+    /// Services processed after the run-out.
+    pub late_services: Timeline<Year, LateServices>,
     /// Facility types that void claims.
     pub facility_type_denial: Timeline<Year, FacilityTypeDenial>,
     /// Last episode of COVID-19.

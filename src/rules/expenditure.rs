@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::timeline::every_year_has;
+use super::timeline::{Span, every_year_has};
 use super::{CodeList, Day, Fraction, Roster, Timeline, Year};
 
 /// The rules of expenditure by calendar year of service.
@@ -136,24 +136,18 @@ pub struct Anomalous {
 pub struct CovidEpisode {
     /// Claim types of hospitals.
     pub claim_types: Vec<u8>,
-    /// Last four characters of the CCN, as ranges `from-to`.
-    pub ccn_ranges: CodeList,
-    /// Third characters of the CCN of hospital units.
-    pub ccn_third: CodeList,
-    /// Stays with the diagnosis of the first weeks.
-    pub b9729: StayDays,
-    /// Stays with the diagnosis of the time after.
-    pub u071: StayDays,
-}
-
-/// Days that a stay must lie in.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StayDays {
-    /// First day of discharge.
-    pub discharged_from: Day,
-    /// Last day of discharge.
-    pub discharged_until: Day,
-    /// Last day of admission.
-    pub admitted_until: Day,
+    /// Last four characters of the CCN of hospitals under prospective payment, as ranges `from-to`.
+    pub prospective_payment: CodeList,
+    /// The same of other hospitals.
+    pub other_ccn_ranges: CodeList,
+    /// Third characters of the CCN of hospital units outside prospective payment.
+    pub other_ccn_third: CodeList,
+    /// First two characters of the CCN of hospitals that would be under prospective payment in other States.
+    pub other_states: CodeList,
+    /// The emergency.
+    pub emergency: Span,
+    /// Days of discharge with the diagnosis of the first weeks.
+    pub b9729: Span,
+    /// Days of discharge with the diagnosis of the time after.
+    pub u071: Span,
 }

@@ -38,7 +38,7 @@ pub use enrollment::{AgedFrom, EnrollmentCodes, EnrollmentRules};
 pub use enrollment_type::{ByType, EnrollmentType};
 pub use fraction::Fraction;
 pub use listing::RuleLine;
-pub use timeline::{Day, Roster, Row, Timeline, Year};
+pub use timeline::{Day, Roster, Row, Span, Timeline, Year};
 
 use crate::error::Result;
 use document::Document;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::timeline::Span;
 use super::{CodeList, Day, Roster, Timeline, Year};
 
 /// The procedures and their conditions.
@@ -18,8 +19,8 @@ pub struct PrimaryCare {
     pub not_at_nursing_place: Timeline<Year, CodeList>,
     /// Not during a stay in a skilled nursing facility.
     pub not_during_nursing_stay: Timeline<Year, CodeList>,
-    /// Not on a clinic's claim.
-    pub not_on_clinic_claim: Timeline<Year, CodeList>,
+    /// Not during one on a clinic's claim either.
+    pub not_during_nursing_stay_at_clinics: Timeline<Year, CodeList>,
     /// Not during a hospital stay.
     pub not_during_inpatient_stay: Timeline<Year, CodeList>,
     /// At home only.
@@ -28,18 +29,22 @@ pub struct PrimaryCare {
     pub add_on: Timeline<Year, CodeList>,
     /// On lines under elected teaching amendment billing only.
     pub elected_teaching_only: Timeline<Year, CodeList>,
+    /// Not on such lines, by year of service.
+    pub not_under_elected_teaching: Timeline<Year, CodeList>,
+    /// Not when furnished after a day.
+    pub payable_until: Roster<Year, Payable>,
     /// Places of service at a skilled nursing facility.
     pub nursing_places: Timeline<Year, CodeList>,
     /// Places of service at home.
     pub home_places: Timeline<Year, CodeList>,
 }
 
-/// A span of days.
+/// Procedures that Medicare paid until a day.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Span {
-    /// First day.
-    pub first: Day,
+pub struct Payable {
+    /// Procedures.
+    pub procedures: CodeList,
     /// Last day.
     pub last: Day,
 }

@@ -40,6 +40,16 @@ impl Display for Day {
     }
 }
 
+/// A span of days, both ends included.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// First day.
+    pub first: Day,
+    /// Last day.
+    pub last: Day,
+}
+
 /// One value, the span for which it holds, and the paragraph that says so.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

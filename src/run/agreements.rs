@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::assignment::Listed;
-use crate::beneficiary::{Attested, Entities, Entity, Span};
+use crate::beneficiary::{Attested, Entities, Entity, Quarter, Span};
 use crate::error::{Error, Place, Result};
 use crate::factors::{
     Aco, AcoKey, AssignmentMethod, Basing, FactorYear, MinimumRateChoice, QualityStandard, ScoreSet, Termination, Window,
@@ -47,7 +47,9 @@ pub struct Acos {
     /// Calendar years of which expenditures are needed, ascending.
     pub years: Vec<Year>,
     /// The quarter to whose end the performance year runs; none for the whole year.
-    pub quarter: Option<u8>,
+    pub quarter: Option<Quarter>,
+    /// The method of the agreements whose figures are wanted, where those of others are not.
+    of: Option<AssignmentMethod>,
 }
 
 impl Acos {
@@ -97,8 +99,9 @@ impl Acos {
                 "give a --performance-year that the table holds, or add its agreements",
             ));
         }
-        let ids: Vec<String> = agreements.keys().map(|key: &AcoKey| key.aco_id.clone()).collect();
-        let (listed, attested) = participants(extract, performance_year, &ids, &mut faults)?;
+        let keys: Vec<AcoKey> = agreements.keys().cloned().collect();
+        let ids: Vec<String> = keys.iter().map(|key| key.aco_id.clone()).collect();
+        let (listed, attested) = participants(extract, performance_year, &keys, &mut faults)?;
         match faults.len() {
             0 => {}
             1 => return Err(faults.remove(0)),
@@ -110,7 +113,7 @@ impl Acos {
             agreements.iter().flat_map(|(aco, ..)| FactorYear::ALL.iter().map(|year| aco.calendar_year(*year))).collect();
         years.sort_unstable();
         years.dedup();
-        Ok(Self { ids, agreements, listed, attested, years, quarter: None })
+        Ok(Self { ids, agreements, listed, attested, years, quarter: None, of: None })
     }
 
     /// The same, as a hash of names.
@@ -121,29 +124,48 @@ impl Acos {
     /// The same to the end of a quarter of the performance year, 1 to 4.
     ///
     /// Under prospective assignment a quarterly report is of the year to date, under retrospective assignment of the latest
-    /// twelve months, which are the year in the fourth quarter alone.
+    /// twelve months, which are the year in the fourth quarter alone. One run is of one of them: the agreements of the other
+    /// method stay rivals, and `of` says whose figures are wanted where there are both.
     ///
     /// # Errors
-    /// When there is no such quarter, or an ACO's latest twelve months are not the year.
-    pub fn to_quarter(mut self, quarter: Option<u8>) -> Result<Self> {
-        self.quarter = quarter;
-        let Some(quarter) = quarter else { return Ok(self) };
-        if !(1..=4).contains(&quarter) {
-            return Err(Error::usage(format!("there is no quarter {quarter}"), "give --quarter 1, 2, 3 or 4"));
+    /// When there is no such quarter, nobody is assigned by the method wanted, or it is not said where it must be.
+    pub fn to_quarter(mut self, quarter: Option<u8>, of: Option<AssignmentMethod>) -> Result<Self> {
+        let Some(number) = quarter else {
+            return match of {
+                None => Ok(self),
+                Some(_) => Err(Error::usage("--quarter-of is of quarterly figures", "give --quarter too, or leave it out")),
+            };
+        };
+        if !(1..=4).contains(&number) {
+            return Err(Error::usage(format!("there is no quarter {number}"), "give --quarter 1, 2, 3 or 4"));
         }
-        let rolling = self.agreements.iter().filter(|(aco, ..)| aco.assignment_method == AssignmentMethod::Retrospective);
-        let names: Vec<&str> = rolling.map(|(aco, ..)| aco.key.aco_id.as_str()).collect();
-        if quarter < 4 && !names.is_empty() {
+        let methods = self.methods();
+        let used = |method: AssignmentMethod| methods.contains(&method);
+        let both = used(AssignmentMethod::Prospective) && used(AssignmentMethod::Retrospective);
+        if let Some(method) = of.filter(|method| !used(*method)) {
             return Err(Error::input(
-                format!(
-                    "quarterly figures of retrospectively assigned ACOs are of the latest twelve months, which end in December only in quarter 4: {}",
-                    names.join(", ")
-                ),
+                format!("no ACO of the performance year is assigned people by the {} method", method.name()),
                 Place::table("agreement").at_column("assignment_method"),
-                "leave those ACOs out of the agreements of the year, or ask for --quarter 4",
+                "leave --quarter-of out, or correct the agreements",
             ));
         }
+        if of.is_none() && both && number < 4 {
+            return Err(Error::usage(
+                format!(
+                    "before the fourth quarter, figures of prospectively assigned ACOs are of the year to date and those of retrospectively assigned ACOs of the latest twelve months; the performance year has both"
+                ),
+                "give --quarter-of prospective or --quarter-of retrospective; ACOs of the other method stay rivals",
+            ));
+        }
+        let retrospective = of.map_or(!used(AssignmentMethod::Prospective), |method| method == AssignmentMethod::Retrospective);
+        self.quarter = Some(Quarter { number, latest: retrospective && number < 4 });
+        self.of = of.filter(|_| both);
         Ok(self)
+    }
+
+    /// The agreements whose figures are wanted.
+    pub fn wanted(&self) -> impl Iterator<Item = &(Aco, u16, Overrides)> {
+        self.agreements.iter().filter(|(aco, ..)| self.of.is_none_or(|method| aco.assignment_method == method))
     }
 
     /// The factor that completes expenditures of a calendar year, and whether it is carried from another year.
@@ -157,11 +179,11 @@ impl Acos {
             return Ok((row.value.0, row.carried));
         };
         let mut factors = Vec::new();
-        for (aco, ..) in &self.agreements {
+        for (aco, ..) in self.wanted() {
             factors.push(match aco.assignment_method {
                 AssignmentMethod::Prospective => {
                     let row = rules.quarterly_completion_prospective.at(year)?;
-                    (row.value[usize::from(quarter.clamp(1, 4) - 1)].0, row.carried)
+                    (row.value[usize::from(quarter.number.clamp(1, 4) - 1)].0, row.carried)
                 }
                 AssignmentMethod::Retrospective => {
                     let row = rules.quarterly_completion_retrospective.at(year)?;
@@ -174,7 +196,7 @@ impl Acos {
             [factor] => Ok(factor),
             _ => Err(Error::usage(
                 "prospective and retrospective assignment have different completion factors in this quarter",
-                "settle the ACOs of each method apart",
+                "give --quarter-of prospective or --quarter-of retrospective",
             )),
         }
     }
@@ -282,7 +304,7 @@ type Attestation = (Box<[u8]>, Option<u64>);
 fn participants(
     extract: &Extract,
     performance_year: Year,
-    ids: &[String],
+    keys: &[AcoKey],
     faults: &mut Vec<Error>,
 ) -> Result<(Vec<Listed>, Vec<Attestation>)> {
     let table = SmallTable::read(&extract.participant)?;
@@ -290,28 +312,31 @@ fn participants(
     let mut attested = Vec::new();
     for row in (0..table.rows()).filter(|row| table.int(*row, "performance_year") == Some(i64::from(performance_year))) {
         let Some(id) = table.text(row, "aco_id") else { continue };
-        // The list is the year's: both halves of an ACO's year have it.
-        let numbers = ids.partition_point(|known| known.as_str() < id)..ids.partition_point(|known| known.as_str() <= id);
+        // A list is the year's unless it says a half: each half of 2019 may have its own (42 CFR 425.609(b)(1), (c)(1)).
+        let half = table.int(row, "performance_half");
+        let of_the_list = |key: &AcoKey| half.is_none() || key.performance_half.map(i64::from) == half;
+        let known = |beyond: fn(&str, &str) -> bool| keys.partition_point(|key| beyond(&key.aco_id, id));
+        let agreements = known(|known, id| known < id)..known(|known, id| known <= id);
+        let numbers: Vec<u16> = agreements.filter(|at| of_the_list(&keys[*at])).map(|at| at as u16).collect();
         if numbers.is_empty() {
             continue;
         }
+        let mut list = |entity: Entity| listed.extend(numbers.iter().map(|aco| Listed { aco: *aco, entity: entity.clone() }));
         if let Some(tin) = table.text(row, "tin") {
-            let entity = Entity::Tin(tin.as_bytes().into());
-            listed.extend(numbers.clone().map(|number| Listed { aco: number as u16, entity: entity.clone() }));
+            list(Entity::Tin(tin.as_bytes().into()));
         }
         if let Some(ccn) = table.text(row, "ccn") {
-            let entity = Entity::Ccn(ccn.as_bytes().into());
-            listed.extend(numbers.map(|number| Listed { aco: number as u16, entity: entity.clone() }));
+            list(Entity::Ccn(ccn.as_bytes().into()));
             attested.push((ccn.as_bytes().into(), table.int(row, "npi").map(|npi| npi as u64)));
         }
     }
     listed.sort_unstable();
     listed.dedup();
-    for (aco, id) in ids.iter().enumerate().filter(|(at, id)| at.checked_sub(1).and_then(|before| ids.get(before)) != Some(*id)) {
+    for (aco, key) in keys.iter().enumerate() {
         if !listed.iter().any(|row| usize::from(row.aco) == aco) {
             faults.push(Error::input(
-                format!("{id} has no participant in {performance_year}"),
-                Place::table("participant").in_file(&extract.folder).at_column("tin").at_key(id.clone()),
+                format!("{key} has no participant in {performance_year}"),
+                Place::table("participant").in_file(&extract.folder).at_column("tin").at_key(key.to_string()),
                 "add the TINs and CCNs of the ACO's certified participant list of that year",
             ));
         }

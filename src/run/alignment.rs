@@ -47,9 +47,16 @@ pub fn read(extract: &Extract, ids: &IdTable, entities: &Entities, policy: &Poli
     Ok((chosen, unknown))
 }
 
-/// The designations that stand in each year of the run; `second_half_of` is the year in whose second half people are assigned
-/// under agreements that begin with it.
-pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules, second_half_of: Option<Year>) -> Designations {
+/// The designations that stand in each year of the run under the rules of a performance year; `second_half` says that people are
+/// assigned under agreements that begin with its second half.
+pub fn stand(
+    chosen: &[Chosen],
+    owners: &Owners,
+    policy: &Policy,
+    rules: &Rules,
+    performance_year: Year,
+    second_half: bool,
+) -> Designations {
     let rows: Vec<Designated> = chosen
         .iter()
         .map(|row| Designated {
@@ -65,15 +72,17 @@ pub fn stand(chosen: &[Chosen], owners: &Owners, policy: &Policy, rules: &Rules,
         })
         .collect();
     let deadline = |year: &Year| {
-        let half = (second_half_of == Some(*year)).then(|| rules.assignment.designation_deadline_second_half.find(year));
+        let half =
+            (second_half && *year == performance_year).then(|| rules.assignment.designation_deadline_second_half.find(year));
         half.flatten().or_else(|| rules.assignment.designation_deadline.find(year))
     };
+    let furnishes = rules.assignment.designee_furnishes.find(&performance_year).is_some_and(|row| row.value);
     let tests = policy.calendar().years().iter().map(|year| YearTest {
         deadline: deadline(year).map(|row| {
             let deadline = row.value;
             i64::from(day_of((*year - deadline.years_before) as i16, deadline.month, deadline.day))
         }),
-        furnishes: rules.assignment.designee_furnishes.find(year).is_some_and(|row| row.value),
+        furnishes,
     });
     Designations::new(&rows, tests.collect())
 }

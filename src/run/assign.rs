@@ -1,7 +1,7 @@
 //! Who is assigned where: by own choice, else by a prospective list, else at the year's end (42 CFR 425.400, 425.402).
 
 use crate::assignment::{Assigner, Designation, Designations, Draw, Owners, UNASSIGNED};
-use crate::beneficiary::{Calendar, MonthsTest, Partition, Role, WindowKind};
+use crate::beneficiary::{Calendar, Cut, MonthsTest, Partition, Role, WindowKind};
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
 use crate::rules::choices::{PruningByParts, PruningByResidence};
@@ -29,6 +29,8 @@ pub struct Grounds<'r> {
     pub offset_window: Deadline,
     /// First day of each year of the run, since 1970-01-01.
     pub first_days: &'r [i32],
+    /// The year that ends with a quarter, where one does.
+    pub cut: Option<Cut>,
 }
 
 /// The ACO of every person and year of a partition, by number, or [`UNASSIGNED`].
@@ -227,8 +229,13 @@ fn eligible(
         return Err(Ineligible::OtherInitiative);
     }
     let passes = |test: MonthsTest| if test.passes() { Ok(()) } else { Err(Ineligible::Months(test)) };
-    let months = this.months.eligible(0, 12);
     let prospective = method == AssignmentMethod::Prospective;
+    let months = match grounds.cut.filter(|cut| cut.year == year && cut.months < 12) {
+        None => this.months.eligible(0, 12),
+        // A list is pruned by the year to date; the window of a retrospective one is the latest twelve months.
+        Some(cut) if prospective => this.months.eligible(0, cut.months),
+        Some(cut) => both(at(year - 1).months.eligible(cut.months, 12), this.months.eligible(0, cut.months)),
+    };
     // A prospective list is pruned by the year itself (425.401(b)).
     let stays = match grounds.by_parts {
         PruningByParts::Both if prospective => !months.plan && (months.both_parts || !months.one_part),

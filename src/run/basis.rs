@@ -38,7 +38,7 @@ pub(super) fn write(
     let aggregates = &findings.aggregates;
     let versions = score_sets(calendar.years(), performance_year, rules)?;
     let mut sets = Vec::new();
-    for (aco, ..) in &acos.agreements {
+    for (aco, ..) in acos.wanted() {
         sets.push(Acos::basing(aco, rules)?.scores);
     }
     let mut rows = vec![
@@ -85,7 +85,7 @@ pub(super) fn write(
     put(&rows, folder, YEARS)?;
 
     let mut rows = vec![["aco_id", "performance_half", "year", "assigned_beneficiaries", "scores"].map(str::to_string).to_vec()];
-    let mut agreements: Vec<_> = acos.agreements.iter().collect();
+    let mut agreements: Vec<_> = acos.wanted().collect();
     agreements.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
     for (aco, number, over) in agreements {
         let half = aco.key.performance_half.map(|half| half.to_string()).unwrap_or_default();

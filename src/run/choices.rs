@@ -127,6 +127,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         max_quarantined: Decimal::ONE,
         allow_findings: true,
         quarter: None,
+        quarter_of: None,
         assigned: AssignedBy::Claims,
         given: Given::default(),
         memory: None,

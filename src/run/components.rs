@@ -63,7 +63,7 @@ pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Cale
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["aco_id", "performance_half", "component", "per_capita", "regional_per_capita", "national_per_capita"];
     writer.write_record(header).map_err(broken)?;
-    let mut agreements: Vec<_> = premises.acos.agreements.iter().collect();
+    let mut agreements: Vec<_> = premises.acos.wanted().collect();
     agreements.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
     for (aco, number, _) in agreements {
         let year = aco.calendar_year(FactorYear::Py);

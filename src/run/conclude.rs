@@ -14,6 +14,7 @@ use crate::disk::{self, Staging};
 use crate::error::Result;
 use crate::factors::{Aco, Basis, FactorTables, FactorYear, Holder, Risk, YearBasis, without_figures};
 use crate::money::Decimal;
+use crate::rules::choices::LowRevenueExpenditures;
 use crate::rules::{ByType, EnrollmentType, Rules, Year};
 
 /// Writes factor tables, benchmarks and settlements into a staged folder.
@@ -55,8 +56,14 @@ pub fn conclude(
         let (factor, carried) = premises.acos.completion(premises.performance_year, premises.performance_year, rules)?;
         let days = rules.expenditure.quarterly_run_out_days.at(premises.performance_year)?.value;
         let carried = if carried { ", carried from the nearest year published" } else { "" };
+        let number = quarter.number;
+        let period = if quarter.latest {
+            "the performance year is the twelve months to its end"
+        } else {
+            "the performance year runs to its end"
+        };
         manifest.note(format!(
-            "quarter {quarter}: the performance year runs to its end, by claims processed at most {days} days later, and is completed by {factor}{carried}; benchmark years are whole, and a quarter has no updated benchmark and no settlement, so that neither is written"
+            "quarter {number}: {period}, by claims processed at most {days} days later, and is completed by {factor}{carried}; benchmark years are whole, and a quarter has no updated benchmark and no settlement, so that neither is written"
         ));
         return Ok(());
     }
@@ -83,7 +90,7 @@ fn tables(findings: &Findings, premises: Premises<'_>, calendar: &Calendar, give
         years.push(Some(YearBasis { year: *year, completion, mean_score }));
     }
     let mut holders = Vec::new();
-    for (aco, number, over) in &acos.agreements {
+    for (aco, number, over) in acos.wanted() {
         let earned = revenue[usize::from(*number)];
         let aco = counted(aco, *number, over, calendar.years(), aggregates, earned, rules, &years)?;
         holders.push(Holder { basing: Acos::basing(&aco, rules)?, aco, number: *number });
@@ -112,8 +119,10 @@ fn counted(
     let dollars = |cents: i128| Decimal::try_from_i128_with_scale(cents, 2).unwrap_or_default();
     let completion = years[py].as_ref().map_or(Decimal::ONE, |basis| basis.completion);
     let completed = dollars(revenue) * completion;
-    let capped12: i128 = EnrollmentType::ALL.iter().map(|kind| aggregates.aco(number, py, *kind).capped12).sum();
-    let spent = dollars(capped12) * completion / Decimal::from(12);
+    let truncated = rules.choices.low_revenue_expenditures.at(aco.performance_year)?.value == LowRevenueExpenditures::Truncated;
+    let sums = EnrollmentType::ALL.iter().map(|kind| aggregates.aco(number, py, *kind));
+    let twelvefold: i128 = sums.map(|sums| if truncated { sums.capped12 } else { sums.total() * 12 }).sum();
+    let spent = dollars(twelvefold) * completion / Decimal::from(12);
     let below = rules.expenditure.low_revenue_below.at(aco.performance_year)?.value.0;
     let earned = over.participant_revenue.unwrap_or(completed);
     let share = |part: u64, whole: u64| (whole > 0).then(|| Decimal::from(part) / Decimal::from(whole));

@@ -1,7 +1,7 @@
 //! Hospital claims that begin an episode of COVID-19, before anything is paid.
 
 use super::enroll::CHUNK;
-use crate::beneficiary::{Admission, Cohort, IdTable, NOBODY, Policy, episode_months};
+use crate::beneficiary::{Admission, Cohort, IdTable, NOBODY, Policy, StayEnd, episode_months};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::scan::Extract;
@@ -30,7 +30,7 @@ pub fn exclude(extract: &Extract, ids: &IdTable, policy: &Policy, cohort: &Cohor
             while left > 0 {
                 let take = left.min(CHUNK);
                 bene.read_codes(take, &mut benes, NOBODY, &mut |text| ids.number(text))?;
-                ccn.read_codes(take, &mut hospitals, 0, &mut |text| u32::from(test.hospital(text)))?;
+                ccn.read_codes(take, &mut hospitals, 0, &mut |text| test.hospital(text).map_or(0, |end| end as u32))?;
                 for (cursor, cells) in numbers.iter_mut().chain(&mut flags).zip(&mut cells) {
                     cursor.read_ints(take, cells)?;
                 }
@@ -38,7 +38,11 @@ pub fn exclude(extract: &Extract, ids: &IdTable, policy: &Policy, cohort: &Cohor
                     let day = |at: usize| Some(cells[at][row]).filter(|day| *day != NULL_INT);
                     let stay = Admission {
                         claim_type: cells[0][row],
-                        hospital: hospitals[row] == 1,
+                        hospital: match hospitals[row] {
+                            1 => Some(StayEnd::Admission),
+                            2 => Some(StayEnd::Discharge),
+                            _ => None,
+                        },
                         admitted: day(1),
                         discharged: day(2),
                         b9729: cells[3][row] == 1,
@@ -47,10 +51,10 @@ pub fn exclude(extract: &Extract, ids: &IdTable, policy: &Policy, cohort: &Cohor
                     };
                     let Some((admitted, discharged)) = test.begins(&stay) else { continue };
                     for month in episode_months(admitted, discharged) {
-                        let year = u16::try_from(month / 12).ok().and_then(|year| calendar.year_index(year));
-                        if let Some(year) = year {
+                        let Ok(year) = u16::try_from(month / 12) else { continue };
+                        for month in calendar.months_of(year, (month % 12) as usize) {
                             let partition = cohort.partition_of(benes[row]);
-                            cohort.enter(partition).exclude(benes[row], year * 12 + (month % 12) as usize);
+                            cohort.enter(partition).exclude(benes[row], month);
                         }
                     }
                 }

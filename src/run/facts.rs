@@ -140,13 +140,8 @@ pub fn gather(
     };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
-    if let Some((year, months)) = policy.calendar().cut() {
-        for partition in 0..cohort.partitions() {
-            let mut partition = cohort.enter(partition);
-            for person_year in partition.person_years.iter_mut().skip(year).step_by(years.len()) {
-                person_year.months = person_year.months.first(months);
-            }
-        }
+    if let Some(cut) = policy.calendar().cut() {
+        (0..cohort.partitions()).for_each(|partition| cohort.enter(partition).cut(cut));
     }
     let months = months(&cohort);
     if let Some(acos) = whole {

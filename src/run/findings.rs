@@ -153,6 +153,7 @@ impl Premises<'_> {
             resident: &residents(facts, rules, performance_year)?,
             methods: &acos.methods(),
             offset_window: rules.assignment.offset_window.at(performance_year)?.value,
+            cut: facts.policy.calendar().cut(),
             first_days: &facts.policy.calendar().years().iter().map(first_day).collect::<Vec<_>>(),
         };
         work(&Round::all(acos, facts, rules, performance_year)?, common)
@@ -165,7 +166,8 @@ impl Premises<'_> {
             offset |= Acos::basing(aco, self.rules)?.window == Window::Offset;
         }
         let population = self.rules.regimes.national_population.at(self.performance_year)?.value;
-        Ok(Reference { calendar, population, offset })
+        let county_of_residence = self.rules.choices.county_of_residence.at(self.performance_year)?.value;
+        Ok(Reference { calendar, population, offset, county_of_residence, methods: self.acos.methods() })
     }
 
     /// How many sums of each kind there are.

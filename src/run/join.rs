@@ -10,7 +10,7 @@ use crate::beneficiary::{Calendar, Partition, WindowKind};
 use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::money::Cents;
-use crate::rules::choices::ThresholdRank;
+use crate::rules::choices::{CountyOfResidence, ThresholdRank};
 use crate::rules::expenditure::Percentile;
 use crate::rules::regimes::Population;
 use crate::rules::{ByType, EnrollmentType};
@@ -27,6 +27,10 @@ pub struct Reference<'r> {
     pub population: Population,
     /// Whether counties are needed by the offset window too.
     pub offset: bool,
+    /// When people are looked for in their county.
+    pub county_of_residence: CountyOfResidence,
+    /// Method of each agreement, by its number.
+    pub methods: Vec<AssignmentMethod>,
 }
 
 impl Reference<'_> {
@@ -40,6 +44,12 @@ impl Reference<'_> {
 
     fn offset_window(&self, year: usize) -> Option<(usize, Option<usize>)> {
         self.window(WindowKind::Offset, WindowKind::OffsetReach, year).filter(|_| self.offset)
+    }
+
+    /// Where a person lives at the end of the window of a method, by the county's code; `at` is his year.
+    fn home(&self, partition: &Partition, at: usize, method: AssignmentMethod) -> u16 {
+        let by_window = self.county_of_residence == CountyOfResidence::WindowEnd && method == AssignmentMethod::Prospective;
+        if by_window { partition.person_years[at - 1].county_september } else { partition.person_years[at].county }
     }
 
     /// Whether a person is of the nation in a year.
@@ -248,6 +258,7 @@ fn add_person_year(
         window.is_some_and(|(window, reach)| assignable(partition, person, window, reach))
     };
     let by_window = [within(reference.calendar_window(year)), within(reference.offset_window(year))];
+    let methods = [AssignmentMethod::Retrospective, AssignmentMethod::Prospective];
     let mut all_months = 0;
     for kind in EnrollmentType::ALL {
         let Some(slot) = partition.spending.slot(at, kind) else { continue };
@@ -271,7 +282,7 @@ fn add_person_year(
         }
         for (window, assignable) in by_window.into_iter().enumerate() {
             if assignable {
-                add(sums.county_mut(window, person_year.county, year, kind));
+                add(sums.county_mut(window, reference.home(partition, at, methods[window]), year, kind));
             }
         }
         if settled().next().is_none() {
@@ -279,7 +290,8 @@ fn add_person_year(
         }
         for (aco, newly) in settled() {
             add(sums.aco_mut(usize::from(aco), year, kind));
-            sums.reside(aco, year as u16, person_year.county, kind, u64::from(months));
+            let county = reference.home(partition, at, reference.methods[usize::from(aco)]);
+            sums.reside(aco, year as u16, county, kind, u64::from(months));
             if let Some(newly) = newly {
                 add(sums.acquainted_mut(usize::from(aco), kind, newly));
             }

@@ -16,17 +16,19 @@ pub fn pay(extract: &Extract, ground: Ground<'_>) -> Result<ClaimsRead> {
         let priced = cents.unwrap_or(0);
         read.non_claims_payments.0 += i128::from(priced);
         read.non_claims_payments.1 += i128::from(priced).abs();
-        match record(&table, row, ground) {
-            Ok(record) => scatter.spend(record),
-            Err(reason) => read.reconciliation.non_claims.add(reason as usize, priced),
+        let paid = |again: bool| record(&table, row, ground, again).map(|record| (record, 0));
+        // Without a month in the latest twelve it is nothing there.
+        if let Some(reason) = scatter.pay_both(paid(false), paid(true)) {
+            read.reconciliation.non_claims.add(reason as usize, priced);
         }
     }
     scatter.flush();
+    read.revenue = scatter.revenue;
     Ok(read)
 }
 
-/// What one row pays, or why it pays nothing.
-pub fn record(table: &SmallTable, row: usize, ground: Ground<'_>) -> Result<SpendingRecord, ExpenditureReason> {
+/// What one row pays, in its own year or `again` in the latest twelve months, or why it pays nothing.
+pub fn record(table: &SmallTable, row: usize, ground: Ground<'_>, again: bool) -> Result<SpendingRecord, ExpenditureReason> {
     let id = table.text(row, "bene_id").ok_or(ExpenditureReason::NoBeneficiary)?;
     let bene = ground.ids.number(id.as_bytes());
     if bene == NO_BENEFICIARY {
@@ -34,10 +36,13 @@ pub fn record(table: &SmallTable, row: usize, ground: Ground<'_>) -> Result<Spen
     }
     let day = table.int(row, "payment_date").ok_or(ExpenditureReason::NoDate)?;
     let cents = table.int(row, "payment_amt").ok_or(ExpenditureReason::NoAmount)?;
-    let month = ground.policy.calendar().month(day).ok_or(ExpenditureReason::OutsideYears)?;
+    let calendar = ground.policy.calendar();
+    let month = if again { calendar.again(day) } else { calendar.month(day) }.ok_or(ExpenditureReason::OutsideYears)?;
     if table.int(row, "final_payment") != Some(1) && !ground.policy.interim_payments_count {
         return Err(ExpenditureReason::Interim);
     }
+    let earns = ground.policy.revenue_year == Some(month / 12);
+    let biller = table.text(row, "tin").filter(|_| earns).map_or(NO_ENTITY, |tin| ground.entities.tin(tin.as_bytes()));
     let (month, component) = (MonthOfRun::of(month), Component::NonClaims as u8);
-    Ok(SpendingRecord { cents, read: cents, bene, month, component, origin: Origin::NonClaims, biller: NO_ENTITY })
+    Ok(SpendingRecord { cents, read: cents, bene, month, component, origin: Origin::NonClaims, biller })
 }

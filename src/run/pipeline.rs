@@ -19,7 +19,7 @@ use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
 use crate::error::{Error, Place, Result};
-use crate::factors::{FactorYear, Risk};
+use crate::factors::{AssignmentMethod, FactorYear, Risk};
 use crate::money::Decimal;
 use crate::rules::{Choice, Rules, Year};
 use crate::scan::Extract;
@@ -49,6 +49,8 @@ pub struct Request {
     pub allow_findings: bool,
     /// The quarter to whose end the performance year runs; none for the whole year.
     pub quarter: Option<u8>,
+    /// The method of the ACOs whose quarterly figures are wanted; none where all have one.
+    pub quarter_of: Option<AssignmentMethod>,
     /// Who says whom an ACO has.
     pub assigned: AssignedBy,
     /// Files given instead of computed figures.
@@ -116,7 +118,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
             "deliver the table, or say --risk none to count every score as 1",
         ));
     }
-    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter)?;
+    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter, request.quarter_of)?;
     let given = request.given.read()?;
     let work = request.work.as_ref().map(Work::open).transpose()?;
     let staging = Staging::begin(&request.out)?;
@@ -182,7 +184,7 @@ pub const UNADJUSTED: &str = "--risk none: every risk score counts as 1; benchma
 pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
     let extract = Extract::open(&request.extract, request.io)?;
-    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter)?;
+    let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter, request.quarter_of)?;
     request.given.read()?;
     let rows = extract.claim_header.rows() + extract.claim_line.rows();
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
@@ -232,6 +234,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     }
     if let Some(quarter) = request.quarter {
         manifest.parameter("quarter", quarter.to_string());
+    }
+    if let Some(method) = request.quarter_of {
+        manifest.parameter("quarter_of", method.name());
     }
     for choice in &request.choices {
         manifest.parameter(&choice.name, &choice.value);

@@ -9,7 +9,7 @@ use super::alignment;
 use super::assign::{Assigned, Grounds, Windows, assign, windows};
 use super::facts::Facts;
 use crate::assignment::{Designations, Draw, Listed, Owners};
-use crate::beneficiary::{Calendar, Partition};
+use crate::beneficiary::{Calendar, Cut, Partition};
 use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
@@ -73,6 +73,8 @@ pub struct Common<'r> {
     pub offset_window: Deadline,
     /// First day of each year of the run, since 1970-01-01.
     pub first_days: &'r [i32],
+    /// The year that ends with a quarter, where one does.
+    pub cut: Option<Cut>,
 }
 
 /// One round, joined to the facts.
@@ -94,8 +96,8 @@ impl Round {
         let needed = acos.needed(facts.policy.calendar().years(), true, rules)?;
         let join = |stands: Stands| {
             let owners = Owners::new(&stands.listed(acos), &facts.entities);
-            let second_half_of = stands.second_half.then_some(performance_year);
-            let designations = alignment::stand(&facts.chosen, &owners, &facts.policy, rules, second_half_of);
+            let (policy, second_half) = (&facts.policy, stands.second_half);
+            let designations = alignment::stand(&facts.chosen, &owners, policy, rules, performance_year, second_half);
             Self { owners, designations, needed: narrowed(&needed, &stands.members), stands }
         };
         Ok(Stands::all(acos).into_iter().map(join).collect())
@@ -108,9 +110,9 @@ impl Round {
 
     /// What assignment of the round rests on.
     pub fn grounds<'r>(&'r self, common: Common<'r>) -> Grounds<'r> {
-        let Common { draw, resident, methods, by_parts, by_residence, offset_window, first_days } = common;
+        let Common { draw, resident, methods, by_parts, by_residence, offset_window, first_days, cut } = common;
         let Self { owners, designations, needed, .. } = self;
-        Grounds { owners, draw, resident, methods, needed, designations, by_parts, by_residence, offset_window, first_days }
+        Grounds { owners, draw, resident, methods, needed, designations, by_parts, by_residence, offset_window, first_days, cut }
     }
 
     /// Whoever assigns the people of the round.

@@ -88,7 +88,14 @@ fn participants(world: &World, sink: &mut Sink) -> Result<()> {
         years.sort_unstable();
         years.dedup();
         for year in years {
-            let row = |tin, ccn, npi| Participant { aco_id: aco.id.as_str(), performance_year: year, tin, ccn, npi };
+            let row = |tin, ccn, npi| Participant {
+                aco_id: aco.id.as_str(),
+                performance_year: year,
+                tin,
+                ccn,
+                npi,
+                performance_half: None,
+            };
             // A list is never empty: practices that left or came late stay where there would be no other.
             let nobody = !members.iter().any(|practice| market.listed(*practice, number, year));
             for practice in &members {
@@ -195,6 +202,7 @@ fn payments(world: &World, sink: &mut Sink) -> Result<()> {
                 payment_date: world.calendar.start(month) + s.between(0, 27),
                 payment_amt: Cents(if s.chance(0.05) { -amount } else { amount }),
                 final_payment: s.chance(0.6),
+                tin: None,
             })?;
         }
     }

@@ -85,7 +85,7 @@ pub fn rows(extract: &Extract, ground: Ground<'_>) -> Result<Rows> {
     let table = SmallTable::read(&extract.non_claims_payment)?;
     for row in 0..table.rows() {
         if table.text(row, "bene_id").is_some_and(|id| ground.ids.number(id.as_bytes()) < NOBODY) {
-            let record = non_claims::record(&table, row, ground).map(|record| (record, Worth::default()));
+            let record = non_claims::record(&table, row, ground, false).map(|record| (record, Worth::default()));
             let (day, paid) = (table.int(row, "payment_date"), table.int(row, "payment_amt"));
             rows.outside.push(OutsideRow { day, paid, payment: pay(record, ground) });
         }

@@ -88,7 +88,7 @@ WITH drawn AS (
     WHERE k < 6 + dice('lines', s.i, year, 30)
 ), coded AS (
     SELECT d.*, claim_type = 40 AS facility,
-           pick('bill', claim, year, ['77', '71', '85', '85', '13', '13', '11']) AS bill,
+           pick('bill', claim, year, ['77', '71', '85', '85', '13', '13', '11', '73']) AS bill,
            CASE WHEN chance('usual code', id, year, 55) THEN pick('visit', id, year, ['99213', '99214', '99205', 'G0439'])
                 ELSE pick('code', id, year, (SELECT list(hcpcs ORDER BY hcpcs) FROM codes)
                      || ['99291', 'A4352', 'A4353', 'A4351', '99354', '99355', '99497', '99308', '99348', '99442', 'G0463', NULL]) END AS hcpcs
@@ -113,9 +113,12 @@ SELECT bene_id, 'L' || claim || '-' || year AS claim_id, (1 + k)::USMALLINT AS l
        pick('allowed', id, year, [0, 50, 50, 50, 100, 100, 150, NULL, -50])::DECIMAL(12, 2) AS allowed_amt,
        CASE WHEN facility THEN pick('unpaid', claim, year, [NULL, NULL, NULL, NULL, NULL, NULL, '', ' ', 'N']) END AS non_payment_reason,
        CASE WHEN NOT facility THEN pick('denial', claim, year, [NULL, '1', '1', '1', '1', '1', '1', '1', '2', 'A', 'C', 'Z', '1', '1', '1', '1', 'D', 'Y', 'Q', '0', ' 0']) END AS claim_denial,
-       CASE WHEN NOT facility THEN pick('processing', id, year, [NULL, 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'R', 'S', 'A ', 'B', 'C']) END AS processing_indicator,
+       CASE WHEN NOT facility THEN pick('processing', id, year, [NULL, 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'A', 'R', 'S', 'A ', '', ' ', 'B', 'C']) END AS processing_indicator,
+       -- At the ends of run-outs, a year's and a prospective list's, and before them.
        CASE WHEN chance('processed', id, year, 60) THEN
-            CASE WHEN chance('late', id, year, 5) THEN make_date(year::INTEGER + 1, 4, 1) ELSE make_date(year::INTEGER + 1, 3, 31) END END AS processed_date,
+            CASE WHEN chance('late', id, year, 5) THEN make_date(year::INTEGER + 1, 4, 1)
+                 WHEN chance('slow', id, year, 15) THEN pick('slow', id, year, [make_date(year::INTEGER + 1, 3, 31), make_date(year::INTEGER + 1, 1, 1), make_date(year::INTEGER, 12, 31)])
+                 ELSE last + dice('wait', id, year, 80)::INTEGER END END AS processed_date,
        CASE WHEN chance('seq', id, year, 30) THEN (dice('seq', id, year, 500) / 100)::DECIMAL(12, 2) END AS sequestration_amt,
        CASE WHEN chance('pbp', id, year, 5) THEN (dice('pbp', id, year, 500) / 100)::DECIMAL(12, 2) END AS pbp_reduction_amt
 FROM coded;
@@ -134,11 +137,13 @@ WHERE NOT chance('unscored', i, year, 3) OR chance('moved', i, year, 8);
 
 CREATE TABLE participant AS
 SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0') AS aco_id, $performance_year::USMALLINT AS performance_year,
-       'T' || lpad(t::VARCHAR, 8, '0') AS tin, NULL::VARCHAR AS ccn, NULL::UBIGINT AS npi
+       'T' || lpad(t::VARCHAR, 8, '0') AS tin, NULL::VARCHAR AS ccn, NULL::UBIGINT AS npi,
+       -- In 2019 some are on the list of one half alone.
+       CASE WHEN $performance_year = 2019 AND t % 7 = 3 THEN 1 + t % 2 END::UTINYINT AS performance_half
 FROM range($acos) AS acos(a), range(40) AS tins(t)
 WHERE t % ($acos + 2) = a OR t = 39 AND a < 2
 UNION ALL
-SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0'), $performance_year::USMALLINT, NULL, 'C0000' || c, n::UBIGINT
+SELECT 'A' || lpad((1 + a)::VARCHAR, 4, '0'), $performance_year::USMALLINT, NULL, 'C0000' || c, n::UBIGINT, NULL
 FROM range($acos) AS acos(a), range(1, 8) AS ccns(c), (VALUES (3), (4), (5), (17), (18)) AS npis(n)
 WHERE c % 4 = a;
 
@@ -177,7 +182,8 @@ WHERE $alignment AND chance('aligned', i, k, 6);
 
 CREATE TABLE non_claims_payment AS
 SELECT bene_id, make_date(year, 1 + dice('month', i, year, 12)::INTEGER, 7) AS payment_date,
-       ((dice('extra', i, year, 50000) - 5000) / 100)::DECIMAL(12, 2) AS payment_amt, chance('final', i, year, 60) AS final_payment
+       ((dice('extra', i, year, 50000) - 5000) / 100)::DECIMAL(12, 2) AS payment_amt, chance('final', i, year, 60) AS final_payment,
+       CASE WHEN chance('paid whom', i, year, 60) THEN 'T' || lpad(dice('paid whom', i, year, 40)::VARCHAR, 8, '0') END AS tin
 FROM soul_year WHERE $non_claims AND chance('paid outside', i, year, 10);
 
 CREATE TABLE eta_ccn AS

@@ -2,7 +2,7 @@
 -- One half of 2019 at a time: its agreements and those of the whole year are rivals. The latter have their people of the first.
 CREATE TABLE deal AS
 SELECT aco_id, performance_half AS half, agreement_start, agreement_period AS period, assignment_method AS method, track, level,
-       year(agreement_start) - 1 AS third_year, $half = 1 OR performance_half IS NOT DISTINCT FROM 2 AS has_people
+       year(agreement_start) - 1 AS third_year, $quarter_of IN ('', assignment_method) AS wanted, $half = 1 OR performance_half IS NOT DISTINCT FROM 2 AS has_people
 FROM in_agreement
 WHERE performance_year = $performance_year AND coalesce(performance_half, $half) = $half
   AND NOT list_contains($refused, aco_id);
@@ -39,7 +39,10 @@ WITH kinds AS (
     FROM (SELECT *, CASE WHEN year = $performance_year THEN 12 - $months ELSE 0 END AS short FROM kinds)
 )
 SELECT row_number() OVER (ORDER BY year, method DESC)::INTEGER AS win, *,
-       (opens - INTERVAL 12 MONTH)::DATE AS reach
+       (opens - INTERVAL 12 MONTH)::DATE AS reach,
+       -- Claims for its services are processed within three months, or the few days of a quarterly report.
+       CASE WHEN $run_out_days > 0 AND year = $performance_year AND method = 'retrospective' THEN closes + $run_out_days
+            ELSE (closes + 1 + INTERVAL 3 MONTH - INTERVAL 1 DAY)::DATE END AS run_out
 FROM dated;
 
 -- Months of the public health emergency: January 2020 to May 2023. A window that touches one takes the extra codes.

@@ -14,7 +14,7 @@ SELECT row, row_number() OVER () AS key, claim_id, line_num, claim_type, last_da
        processed_date, word(hcpcs) AS hcpcs, word(revenue_center) AS revenue_center, word(pos) AS pos, word(specialty) AS specialty,
        word(tin) AS tin, word(ccn) AS ccn, word(facility_type) || word(service_classification) AS bill,
        npi, other_npi, attending_npi,
-       word(non_payment_reason) AS unpaid, word(claim_denial) AS denial, trim(processing_indicator) AS processing,
+       word(non_payment_reason) AS unpaid, word(claim_denial) AS denial, word(processing_indicator) AS processing,
        cents(payment_amt) AS paid, coalesce(cents(allowed_amt), 0) AS allowed,
        CASE WHEN NOT {{chosen:sequestration_amount=by_day}} THEN cents(sequestration_amt) END AS sequestered, coalesce(cents(pbp_reduction_amt), 0) AS pbp
 FROM in_claim_line JOIN person USING (bene_id);
@@ -29,6 +29,11 @@ CREATE MACRO paid_late(processed, day) AS
         THEN (make_date($performance_year, 1, 1) + INTERVAL ($months) MONTH)::DATE - 1 + $run_out_days
         ELSE make_date(year(day) + 1, 3, 31) END, {{chosen:undated_claim=late}});
 
+-- The same in the latest twelve months, whichever year a day is of.
+CREATE MACRO latest_late(processed) AS
+    {{rule:run_out}} AND coalesce(processed > (make_date($performance_year, 1, 1) + INTERVAL ($months) MONTH)::DATE - 1 + $run_out_days,
+                                  {{chosen:undated_claim=late}});
+
 CREATE TABLE payment AS
 WITH amounts AS (
     SELECT row, month, day, 'header' AS origin, claim_type, ccn, tin, paid, sequestered, pbp,
@@ -36,10 +41,10 @@ WITH amounts AS (
                 WHEN 40 THEN 'outpatient' WHEN 50 THEN 'hospice' WHEN 60 THEN 'inpatient' END AS category,
            CASE WHEN claim_type NOT IN (10, 20, 30, 40, 50, 60) THEN 'other type'
                 WHEN claim_type IN (10, 40) AND {{chosen:facility_type_denial=with_reason}}
-                  THEN CASE WHEN facility IN ('4', '5') AND unpaid IS NOT NULL THEN 'denied' WHEN paid_late(processed_date, day) THEN 'paid late' END
+                  THEN CASE WHEN facility IN ('4', '5') AND unpaid IS NOT NULL THEN 'denied' END
                 WHEN unpaid IS NOT NULL AND {{rule:claim_denial}} THEN 'denied'
                 WHEN claim_type IN (10, 40) AND facility IN ('4', '5') AND {{rule:religious_institution}} THEN 'religious institution'
-                WHEN paid_late(processed_date, day) THEN 'paid late' END AS reason,
+                END AS fault, processed_date,
            CASE WHEN claim_type = 60 AND {{rule:teaching_removed}}
                      AND NOT (coalesce(left(ccn, 2) IN ('21', '80'), false) AND {{rule:maryland_exception}})
                 THEN teaching + CASE WHEN $performance_year >= 2023 AND {{rule:supplement_removed}} THEN supplement ELSE 0 END
@@ -50,13 +55,14 @@ WITH amounts AS (
            CASE WHEN claim_type IN (71, 72) THEN 'carrier' ELSE 'dme' END,
            CASE WHEN line_denied(denial, processing) AND {{rule:line_denial}} THEN 'denied'
                 WHEN {{rule:suspect_billing}} AND (year(day), claim_type, coalesce(hcpcs, '')) IN (SELECT (year, claim_type, hcpcs) FROM suspect_billing)
-                  THEN 'suspect billing'
-                WHEN paid_late(processed_date, day) THEN 'paid late' END,
-           0
+                  THEN 'suspect billing' END,
+           processed_date, 0
     FROM line
     WHERE claim_type IN (71, 72, 81, 82)
 )
-SELECT a.*, row_number() OVER () AS key, sequestered IS NULL AND percent > 0 AS grossed_up,
+SELECT a.*, coalesce(fault, CASE WHEN paid_late(processed_date, day) THEN 'paid late' END) AS reason,
+       coalesce(fault, CASE WHEN $latest AND latest_late(processed_date) THEN 'paid late' END) AS latest_reason,
+       row_number() OVER () AS key, sequestered IS NULL AND percent > 0 AS grossed_up,
        (CASE WHEN NOT {{rule:sequestration}} THEN paid
              WHEN sequestered IS NOT NULL THEN paid + sequestered
              WHEN percent = 0 THEN paid
@@ -66,7 +72,7 @@ FROM amounts a JOIN sequestration s ON a.day BETWEEN s."from" AND s."until";
 
 -- Payments outside claims: rules of 2018 and later take the final ones alone.
 CREATE TABLE outside_payment AS
-SELECT row, month_of(payment_date) AS month, cents(payment_amt) AS amount,
+SELECT row, row_number() OVER () AS key, month_of(payment_date) AS month, cents(payment_amt) AS amount, word(tin) AS tin,
        CASE WHEN NOT final_payment AND $performance_year >= 2018 THEN 'interim' END AS reason
 FROM in_non_claims_payment JOIN person USING (bene_id)
 WHERE {{rule:non_claims}};
@@ -79,9 +85,10 @@ WITH months AS (
     FROM counted_month WHERE year IN (SELECT year FROM need) GROUP BY ALL
 ), money AS (
     SELECT row, year, etype, category, sum(amount) AS amount
-    FROM (SELECT row, month, category, amount FROM payment WHERE reason IS NULL
-          UNION ALL SELECT row, month, 'non_claims', amount FROM outside_payment WHERE reason IS NULL) p
+    FROM (SELECT row, month, category, amount, reason, latest_reason FROM payment
+          UNION ALL SELECT row, month, 'non_claims', amount, reason, reason FROM outside_payment) p
     JOIN counted_month m USING (row, month)
+    WHERE CASE WHEN $latest AND m.year = $performance_year THEN latest_reason ELSE reason END IS NULL
     GROUP BY ALL
 ), wide AS (
     SELECT row, year, etype, sum(amount) AS total,

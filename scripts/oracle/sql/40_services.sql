@@ -1,10 +1,11 @@
 -- Primary care services of each window, with the entity that billed them and the part each clinician plays.
 CREATE TABLE listed_provider AS
 SELECT DISTINCT aco_id, kind, id FROM (
-    SELECT aco_id, 'tin' AS kind, word(tin) AS id FROM in_participant WHERE performance_year = $performance_year
+    SELECT aco_id, performance_half, 'tin' AS kind, word(tin) AS id FROM in_participant WHERE performance_year = $performance_year
     UNION ALL
-    SELECT aco_id, 'ccn', word(ccn) FROM in_participant WHERE performance_year = $performance_year)
-WHERE id IS NOT NULL AND aco_id IN (SELECT aco_id FROM deal);
+    SELECT aco_id, performance_half, 'ccn', word(ccn) FROM in_participant WHERE performance_year = $performance_year) l
+-- A list is the year's unless it says a half.
+WHERE id IS NOT NULL AND EXISTS (FROM deal d WHERE d.aco_id = l.aco_id AND coalesce(l.performance_half = d.half, l.performance_half IS NULL));
 
 CREATE TABLE provider AS
 SELECT kind, id, min(aco_id) AS aco_id, count(*) > 1 AS shared FROM listed_provider GROUP BY ALL;
@@ -20,10 +21,11 @@ FROM header WHERE claim_type IN (20, 30, 60);
 -- Lines that could be a service of primary care, by who may bill one.
 CREATE TABLE candidate AS
 WITH shaped AS (
-    SELECT l.key, l.row, l.claim_id, l.day, l.hcpcs, l.revenue_center, l.pos,
+    SELECT l.key, l.row, l.claim_id, l.day, l.processed_date, l.hcpcs, l.revenue_center, l.pos,
            CASE WHEN claim_type = 40 AND {{chosen:facility_charge=payment}} THEN l.paid ELSE l.allowed END AS allowed,
            CASE WHEN claim_type IN (71, 72) THEN 'professional'
-                WHEN claim_type = 40 AND bill = '77' THEN 'health center'
+                -- Health centers had a bill type of their own from April 2010.
+                WHEN claim_type = 40 AND bill = CASE WHEN l.day < DATE '2010-04-01' THEN '73' ELSE '77' END THEN 'health center'
                 WHEN claim_type = 40 AND bill = '71' THEN 'rural clinic'
                 WHEN claim_type = 40 AND bill = '85' AND left(revenue_center, 3) IN ('096', '097', '098') THEN 'critical access'
                 WHEN claim_type = 40 AND bill = '13'
@@ -84,18 +86,28 @@ CREATE TABLE judged AS
 SELECT w.win, spans.span, c.*,
        CASE
          WHEN denied AND {{rule:service_denial}} THEN 'denied'
+         WHEN coalesce(c.processed_date > w.run_out, {{chosen:undated_claim=late}}) AND NOT {{chosen:late_services=count}}
+              AND {{rule:service_run_out}} THEN 'processed late'
          WHEN entity IS NULL THEN 'no biller'
          WHEN NOT (is_primary OR is_listed OR is_advanced OR is_physician) THEN 'not a clinician who counts'
          WHEN clinic AND $performance_year < 2019 AND l.test IS NULL
-              AND coalesce(revenue_center NOT IN (FROM clinic_revenue), true) THEN 'not listed'
+              AND (coalesce(revenue_center NOT IN (FROM clinic_revenue), true)
+                   -- Health centers reported visits by revenue center until 2010.
+                   OR setting = 'health center' AND c.day > DATE '2010-12-31') THEN 'not listed'
          WHEN NOT clinic AND l.test IS NULL THEN 'not listed'
+         WHEN NOT clinic AND c.hcpcs IN ('99441', '99442', '99443') AND $performance_year >= 2022 AND c.day > DATE '2024-12-31'
+              AND {{rule:deleted_codes}} THEN 'code deleted'
+         WHEN setting = 'teaching election' AND c.hcpcs IN ('G0438', 'G0439') AND year(c.day) IN (2009, 2010)
+              AND {{rule:wellness_elsewhere}} THEN 'wellness visit of 2009 or 2010'
          WHEN l.test = 'teaching' AND NOT clinic AND setting <> 'teaching election' AND {{rule:teaching_clinic_visit}} THEN 'clinic visit elsewhere'
          WHEN l.test = 'nursing' AND $performance_year BETWEEN 2017 AND 2020 AND coalesce(pos = '31', false)
+              AND NOT (clinic AND $performance_year >= 2019)
               AND {{rule:nursing_by_place}} AND NOT ($performance_year >= 2019 AND {{chosen:nursing_facility_test=stay}}) THEN 'place is a nursing facility'
          WHEN l.test = 'nursing' AND $performance_year >= 2021 AND clinic AND {{chosen:nursing_visits_on_clinic_claims=leave_out}} THEN 'nursing code of a clinic'
-         WHEN l.test = 'nursing' AND $performance_year >= 2019 AND d.kind = 'nursing' AND {{rule:nursing_by_stay}}
+         -- Until 2020 every service on a clinic's claim counted.
+         WHEN l.test = 'nursing' AND $performance_year >= CASE WHEN clinic THEN 2021 ELSE 2019 END AND d.kind = 'nursing' AND {{rule:nursing_by_stay}}
               AND NOT ($performance_year <= 2020 AND {{chosen:nursing_facility_test=place}}) THEN 'during a nursing stay'
-         WHEN l.test = 'advance' AND $performance_year >= 2021 AND d.kind = 'hospital' AND {{rule:planning_by_stay}} THEN 'during a hospital stay'
+         WHEN l.test = 'advance' AND NOT clinic AND $performance_year >= 2021 AND d.kind = 'hospital' AND {{rule:planning_by_stay}} THEN 'during a hospital stay'
          WHEN l.test = 'home' AND NOT clinic AND $performance_year BETWEEN 2019 AND 2022 AND coalesce(pos, '') <> '12'
               AND {{rule:home_by_place}} AND (setting = 'professional' OR {{rule:home_by_place_at_facilities}}) THEN 'place is not a home'
          WHEN l.test = 'addon' AND NOT clinic AND b.claim_id IS NULL AND {{rule:addon_needs_base}} THEN 'add-on without its base'

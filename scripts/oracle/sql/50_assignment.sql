@@ -83,7 +83,7 @@ QUALIFY row_number() OVER (PARTITION BY w.year, v.row ORDER BY designated_date D
 
 CREATE TABLE chosen AS
 SELECT d.year, d.row, d.aco_id,
-       CASE WHEN d.year = 2018 THEN coalesce(s.kind IN ('primary', 'listed', 'advanced') AND s.first_rules <= 2018, false) ELSE true END AS clinician_counts
+       CASE WHEN $performance_year = 2018 THEN coalesce(s.kind IN ('primary', 'listed', 'advanced') AND s.first_rules <= 2018, false) ELSE true END AS clinician_counts
 FROM designation d LEFT JOIN specialty s ON s.specialty = d.specialty;
 
 -- Each person of a year goes to one ACO at most: by his own choice, else by a prospective list, else at the year's end.
@@ -95,7 +95,7 @@ WITH by_choice AS (
     JOIN time_window w ON w.year = c.year AND w.method = h.method
     JOIN eligible e ON e.win = w.win AND e.row = c.row AND e.passes
     WHERE clinician_counts
-      AND (c.year <> 2018 OR EXISTS (FROM charge x WHERE x.win = w.win AND x.row = c.row AND x.aco_id = c.aco_id AND x.door))
+      AND ($performance_year <> 2018 OR EXISTS (FROM charge x WHERE x.win = w.win AND x.row = c.row AND x.aco_id = c.aco_id AND x.door))
 ), by_claims AS (
     SELECT w.year, v.row, v.aco_id, 'step ' || step AS path, CASE w.method WHEN 'prospective' THEN 2 ELSE 3 END AS turn
     FROM winner v
@@ -103,8 +103,7 @@ WITH by_choice AS (
     JOIN holder h ON h.aco_id = v.aco_id AND h.year = w.year AND h.method = w.method
     JOIN eligible e ON e.win = v.win AND e.row = v.row AND e.passes
     WHERE CASE step WHEN 3 THEN third_door ELSE door OR NOT {{rule:pre_step}} END
-      AND NOT EXISTS (FROM chosen c WHERE c.year = w.year AND c.row = v.row AND c.aco_id IS DISTINCT FROM v.aco_id
-                      AND (c.clinician_counts OR c.aco_id IS NOT NULL))
+      AND NOT EXISTS (FROM chosen c WHERE c.year = w.year AND c.row = v.row AND c.aco_id IS DISTINCT FROM v.aco_id AND c.clinician_counts)
 )
 SELECT year, row, aco_id, path, turn FROM (
     SELECT year, row, aco_id, 'whole year' AS path, 0 AS turn FROM kept WHERE NOT {{chosen:whole_year_assignment=rounds_apart}}

@@ -51,17 +51,25 @@ SELECT aco_id, year, etype, count(*) AS people, sum(months) AS months, sum(inpat
 FROM capped JOIN heading USING (year, row)
 GROUP BY aco_id, year, etype;
 
+-- Where people live at the end of a window of a year: in December, or in the September before the year.
+CREATE TABLE residence AS
+SELECT year, 'retrospective' AS method, row, county FROM home WHERE county IS NOT NULL
+UNION ALL
+SELECT year, 'prospective', row, county FROM home WHERE county IS NOT NULL AND {{chosen:county_of_residence=year_end}}
+UNION ALL
+SELECT year + 1, 'prospective', row, county_september FROM home
+WHERE county_september IS NOT NULL AND NOT {{chosen:county_of_residence=year_end}};
+
 CREATE TABLE county_sum AS
-SELECT win, c.year, y.county, etype, count(*) AS people, sum(months) AS months, sum(capped12)::HUGEINT AS capped12
+SELECT win, c.year, h.county, etype, count(*) AS people, sum(months) AS months, sum(capped12)::HUGEINT AS capped12
 FROM capped c JOIN time_window w USING (year) JOIN assignable a USING (win, row)
-JOIN person_year y USING (year, row)
-WHERE y.county IS NOT NULL
+JOIN residence h ON h.year = c.year AND h.row = c.row AND h.method = w.method
 GROUP BY ALL;
 
 CREATE TABLE aco_county_sum AS
-SELECT aco_id, year, county, etype, sum(months) AS months
-FROM capped JOIN assigned USING (year, row) JOIN person_year USING (year, row)
-WHERE county IS NOT NULL
+SELECT a.aco_id, a.year, h.county, etype, sum(months) AS months
+FROM capped c JOIN assigned a USING (year, row) JOIN holder d ON d.aco_id = a.aco_id AND d.year = a.year
+JOIN residence h ON h.year = a.year AND h.row = a.row AND h.method = d.method
 GROUP BY ALL;
 
 -- Scores: sums of score times months over those who have one.
@@ -96,11 +104,10 @@ FROM scored JOIN heading USING (year, row)
 GROUP BY aco_id, year, etype, version;
 
 CREATE TABLE county_score AS
-SELECT win, s.year, county, etype, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,
+SELECT win, s.year, h.county, etype, version, sum(score_months) AS score_months, sum(score_sum)::HUGEINT AS score_sum,
        sum(demographic_months) AS demographic_months, sum(demographic_sum)::HUGEINT AS demographic_sum
 FROM scored s JOIN time_window w USING (year) JOIN assignable a USING (win, row)
-JOIN person_year y USING (year, row)
-WHERE county IS NOT NULL
+JOIN residence h ON h.year = s.year AND h.row = s.row AND h.method = w.method
 GROUP BY ALL;
 
 -- The performance year's people of the older agreements, by whether the ACO knew them the year before.
