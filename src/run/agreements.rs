@@ -151,9 +151,7 @@ impl Acos {
         }
         if of.is_none() && both && number < 4 {
             return Err(Error::usage(
-                format!(
-                    "before the fourth quarter, figures of prospectively assigned ACOs are of the year to date and those of retrospectively assigned ACOs of the latest twelve months; the performance year has both"
-                ),
+                "before the fourth quarter, figures of prospectively assigned ACOs are of the year to date and those of retrospectively assigned ACOs of the latest twelve months; the performance year has both",
                 "give --quarter-of prospective or --quarter-of retrospective; ACOs of the other method stay rivals",
             ));
         }
