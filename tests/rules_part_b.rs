@@ -598,7 +598,7 @@ fn a_quarter_of_a_retrospective_aco_is_of_the_latest_twelve_months() {
             .filter(|day| day.starts_with("2022"))
             .map(|day| if *day == first { 1 } else { 1_000 })
             .sum();
-        let in_time = |day: &str| if day <= "2023-03-31" { 1 } else { 0 };
+        let in_time = |day: &str| i128::from(day <= "2023-03-31");
         let counted = own * (1 + in_time(run_out) + in_time(late)) + if quarter < 4 { 5 + 10 } else { 0 };
         let year_before = ["AGND", "DIS"].map(|kind| found.everybody(2022, kind).0).iter().sum::<i128>();
         assert_eq!(year_before, counted * 100, "quarter {quarter}");
