@@ -262,6 +262,26 @@ fn a_folder_that_is_no_extract_is_refused() {
 }
 
 #[test]
+fn a_delivery_without_its_lists_is_looked_at_all_the_same() {
+    let (_home, folder) = spoilt(|folder| {
+        for table in ["participant", "agreement"] {
+            for file in files(folder, table) {
+                std::fs::remove_file(&file).unwrap();
+                std::fs::remove_dir(folder.join(table)).unwrap_or_default();
+            }
+        }
+    });
+    let (code, report) = checked(&folder);
+    assert_eq!(code, Some(0), "{}", report["findings"]);
+    let (_, whole) = checked(sound());
+    for table in ["participant", "agreement"] {
+        assert_eq!(found(&report, table, "list_missing").unwrap()["severity"], "warning");
+        assert!(found(&whole, table, "list_missing").is_none());
+    }
+    assert_eq!(report["months"], whole["months"]);
+}
+
+#[test]
 fn a_run_on_claims_without_a_month_is_refused_unless_it_is_allowed() {
     let june = 19_144..19_174;
     let (home, folder) = spoilt(|folder| {

@@ -56,11 +56,11 @@ fn a_short_line_is_named() {
         delivery.files.get_mut("CCLF5").unwrap()[1].truncate(100);
     });
     insta::assert_snapshot!(message, @r"
-    more or fewer cells than the header (1 of 2 rows are faulty, more than --max-quarantined 0.001 allows)
+    a record shorter or longer than the file's first (1 of 2 rows are faulty, more than --max-quarantined 0.001 allows)
       table: claim_line
       file: feed/P.A1234.ACO.ZC5Y22.D220115.T1203050
       line: 2
-      hint: the file may be cut short or hold the delimiter inside a cell; deliver it again
+      hint: the line was cut, joined to the next or converted on its way; fetch the file again as CMS packs it
     ");
 }
 
@@ -117,6 +117,86 @@ fn a_field_that_does_not_read_is_named_by_line_and_field() {
       line: 1
       hint: days are read as DD-MON-YYYY, YYYYMMDD or YYYY-MM-DD
     ");
+}
+
+#[test]
+fn bytes_of_another_encoding_are_named_by_line_and_field() {
+    // One byte of Latin-1 in a field that is taken; and where a name with an accent was made two bytes, the record is longer.
+    let with = |file: &'static str, field: &'static str, byte: u8| {
+        refusal(move |delivery, folder| {
+            let mut bytes = delivery.files[file].join("\n").into_bytes();
+            bytes[feed::place(file, field).0] = byte;
+            fs::write(folder.join(delivery.name(file)), bytes).unwrap();
+        })
+    };
+    insta::assert_snapshot!(with("CCLF5", "CLM_LINE_HCPCS_CD", 0xe9), @r"
+    not UTF-8 text (1 of 1 rows are faulty, more than --max-quarantined 0.001 allows)
+      table: claim_line
+      file: feed/P.A1234.ACO.ZC5Y22.D220115.T1203050
+      column: CLM_LINE_HCPCS_CD
+      line: 1
+      hint: deliver the file as UTF-8 or ASCII
+    ");
+    insta::assert_snapshot!(with("CCLF1", "BENE_MBI_ID", 0xe9), @r"
+    not UTF-8 text (1 of 1 rows are faulty, more than --max-quarantined 0.001 allows)
+      table: claim_header
+      file: feed/P.A1234.ACO.ZC1Y22.D220115.T1203050
+      column: BENE_MBI_ID
+      line: 1
+      hint: deliver the file as UTF-8 or ASCII
+    ");
+    let message = refusal(|delivery, folder| {
+        feed::person(delivery, "P2");
+        let mut records = delivery.files["CCLF8"].clone();
+        let name = feed::width("CCLF8") - 60;
+        records[1].replace_range(name..=name, "é");
+        fs::write(folder.join(delivery.name("CCLF8")), records.join("\n")).unwrap();
+        fs::remove_file(folder.join(delivery.name("CCLF0"))).unwrap();
+    });
+    assert!(message.starts_with("a record shorter or longer") && message.contains("line: 2"), "{message}");
+    let message = refusal(|delivery, folder| {
+        let text = format!("\u{feff}{}", delivery.files["CCLF5"].join("\n"));
+        fs::write(folder.join(delivery.name("CCLF5")), text).unwrap();
+    });
+    insta::assert_snapshot!(message, @r"
+    the file begins with a byte order mark
+      table: CCLF5
+      file: feed/P.A1234.ACO.ZC5Y22.D220115.T1203050
+      line: 1
+      hint: an editor put it there: fetch the file again, and keep it as it came
+    ");
+}
+
+#[test]
+fn faulty_records_are_counted_and_priced_where_they_are_let_pass() {
+    let mut delivery = Delivery::new("220115");
+    feed::person(&mut delivery, "P1");
+    feed::physician(&mut delivery, &Claim { paid: "12.50", action: "7", ..Claim::default() }, "1");
+    feed::physician(&mut delivery, &Claim { id: "2", paid: "-7.25", action: "7", ..Claim::default() }, "1");
+    feed::physician(&mut delivery, &Claim { id: "3", ..Claim::default() }, "1");
+    delivery.files.get_mut("CCLF5").unwrap()[2].push_str("  ");
+    feed::physician(&mut delivery, &Claim { id: "4", ..Claim::default() }, "1");
+    let place = tempfile::tempdir().unwrap();
+    delivery.write(&place.path().join("feed"));
+    let import = cclf::Import {
+        folder: place.path().join("feed"),
+        out: place.path().join("extract"),
+        rename: Rename::default(),
+        given: Vec::new(),
+        rules: Rules::load(None).unwrap(),
+        quarantine: Quarantine::new("1".parse().unwrap()).unwrap(),
+        memory: 1 << 20,
+    };
+    let report = import.run(&Arc::default()).unwrap();
+    let told = report.text();
+    let file = delivery.name("CCLF5");
+    for said in [
+        format!("{file}: 2 rows, 19.75 dollars: a code that the rules do not know (first at line 1, CLM_ADJSMT_TYPE_CD)"),
+        format!("{file}: 1 rows, 0.00 dollars: a record shorter or longer than the file's first (first at line 3)"),
+    ] {
+        assert!(told.contains(&said), "{told}");
+    }
+    assert_eq!(report.by_type()[&("claim_line", 71)].rows, 1);
 }
 
 #[test]

@@ -70,6 +70,35 @@ impl Nation {
         self.home.path().join(name)
     }
 
+    /// The counties' figures in the columns of CMS's county-level results, and a crosswalk from its names to FIPS codes. The numbers
+    /// of States are the Social Security ones there; all counties are said to lie in one, for names alone tell them apart.
+    fn published_counties(&self) -> (PathBuf, PathBuf) {
+        const OHIO: (&str, &str) = ("36", "OH");
+        let words = [("ESRD", "ESRD"), ("DIS", "DISABLED"), ("AGDU", "AGED/DUAL"), ("AGND", "AGED/NON-DUAL")];
+        let mut figures: BTreeMap<(String, String), BTreeMap<String, [String; 3]>> = BTreeMap::new();
+        for row in records(&self.path("run/factors/county.csv")).into_iter().filter(|row| row["window"] == "calendar") {
+            let cells = ["per_capita_expenditure", "hcc_risk_score", "person_years"].map(|column| row[column].clone());
+            let county = (row["calendar_year"].clone(), row["county"].clone());
+            figures.entry(county).or_default().insert(row["enrollment_type"].clone(), cells);
+        }
+        let mut header = "Year,State Name,County Name,State ID,County ID".to_string();
+        for (_, word) in words {
+            header += &format!(",Per capita {word} expenditures,Average {word} HCC risk score,{word} person-years ");
+        }
+        let mut lines = vec![header];
+        for ((year, county), by_type) in &figures {
+            let nobody = [".", ".", "."].map(str::to_string);
+            let cells = words.iter().flat_map(|(kind, _)| by_type.get(*kind).unwrap_or(&nobody).clone());
+            lines.push(format!("{year},Ohio,C{county},{},0,{}", OHIO.0, cells.collect::<Vec<_>>().join(",")));
+        }
+        let codes: BTreeSet<&String> = figures.keys().map(|(_, county)| county).collect();
+        let codes = codes.into_iter().map(|code| format!("{code},C{code},{}", OHIO.1)).collect::<Vec<_>>().join("\n");
+        let (counties, crosswalk) = (self.path("county_level_results.csv"), self.path("fips.csv"));
+        fs::write(&counties, lines.join("\n") + "\n").unwrap();
+        fs::write(&crosswalk, format!("FIPS,Name,State\n{codes}\n")).unwrap();
+        (counties, crosswalk)
+    }
+
     /// The feed that an ACO gets: records of whoever was its own in some year, and no list of what was delivered.
     fn feed(&self, aco: &str) -> PathBuf {
         let made = self.path("made");
@@ -194,7 +223,7 @@ fn one_acos_feed_with_published_figures_settles_as_the_nation_says() {
     let factors = nation.path("run/factors");
     let given = [
         "--thresholds",
-        text(&nation.path("thresholds.csv")).to_string().leak(),
+        text(&nation.path("thresholds.csv")).to_string().leak() as &str,
         "--national",
         text(&factors.join("national.csv")).to_string().leak(),
         "--county",
@@ -253,6 +282,25 @@ fn one_acos_feed_with_published_figures_settles_as_the_nation_says() {
     for table in ["thresholds", "national", "county", "assigned"] {
         assert!(manifest.inputs.iter().any(|input| input.table == table), "{table} is an input");
     }
+
+    // CMS publishes counties in columns of its own; they come to the same.
+    let (counties, crosswalk) = nation.published_counties();
+    let published = nation.path("published");
+    let mut given = given;
+    given[5] = text(&counties);
+    let asked =
+        [RUN.as_slice(), &["--extract", text(&extract), "--out", text(&published)], &given, &["--fips", text(&crosswalk)]];
+    done(&asked.concat());
+    let without_demographic = |run: &Path| {
+        let mut rows = rows(run, "factors/county.csv");
+        rows.iter_mut().for_each(|row| drop(row.remove("demographic_risk_score")));
+        rows
+    };
+    assert!(without_demographic(&published) == without_demographic(&whole));
+    assert_eq!(rows(&published, "settlement.csv"), mine);
+    assert!(
+        Manifest::read(&published).unwrap().notes.iter().any(|note| note.starts_with("county figures of 2019 to 2023 are CMS's"))
+    );
 
     // Without them the run says what it does instead.
     let out = nation.path("alone");

@@ -120,6 +120,9 @@ mod tests {
         assert_eq!(check.severity((1, 1_000), (0, 0)), Severity::Warning);
         assert_eq!(check.severity((2, 1_000), (0, 0)), Severity::Error);
         assert_eq!(check.severity((1, 1_000_000), (-5, 100)), Severity::Error);
+        let orphans = limits.check("orphan_lines").unwrap();
+        assert_eq!(orphans.severity((100, 10_000), (0, 0)), Severity::Warning);
+        assert_eq!(orphans.severity((101, 10_000), (0, 0)), Severity::Error);
         assert_eq!(limits.check("outside_years").unwrap().severity((9, 10), (9, 10)), Severity::Note);
     }
 

@@ -32,8 +32,9 @@ pub use report::{MonthRow, PeopleRow, Report, TableRow};
 pub use span::Span;
 pub use text::{text, told};
 
-use crate::disk::{IoMode, Meter};
+use crate::disk::{self, IoMode, Meter};
 use crate::error::Result;
+use crate::extract::{Agreement, Participant, Row as _};
 use crate::rules::Rules;
 use crate::scan::{Extract, TableFiles};
 use claims::{ClaimsSeen, Grounds};
@@ -58,12 +59,17 @@ pub struct Request<'r> {
 /// When a table is missing, a file is not what its table must be, or no rule holds in the extract's last year.
 pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Report> {
     let limits = Limits::embedded()?;
-    let extract = Extract::open(request.extract, request.io)?;
+    let missing = lists_missing(request.extract)?;
+    let extract = Extract::open_without(request.extract, request.io, &missing)?;
     let span = People::span(&extract)?;
     let people = People::read(&extract, &span, meter)?;
     let mut report = Report::new(request.extract, &span, &people);
     for table in extract.tables() {
         report.table(table);
+    }
+    for table in missing {
+        let measure = Measure { count: 1, of: 1, ..Measure::default() };
+        report.find(Finding::judge(&limits, "list_missing", table, None, measure, String::new())?);
     }
     let Some(year) = span.last_year() else {
         report.conclude();
@@ -89,6 +95,17 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     report.find(participants.findings(&headers.billers, &lines.billers, &limits)?);
     report.conclude();
     Ok(report)
+}
+
+/// The lists that a delivery of claims comes without: they are ours to make, and say nothing of whether it is sound.
+fn lists_missing(extract: &Path) -> Result<Vec<&'static str>> {
+    let mut missing = Vec::new();
+    for table in [Participant::TABLE.name, Agreement::TABLE.name] {
+        if disk::find_table(extract, table)?.is_none() {
+            missing.push(table);
+        }
+    }
+    Ok(missing)
 }
 
 fn row_faults(files: &TableFiles, seen: &ClaimsSeen, limits: &Limits) -> Result<Vec<Finding>> {

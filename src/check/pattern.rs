@@ -214,7 +214,7 @@ fn sizes(table: &'static str, ledger: &Monthly, limits: &Limits) -> Result<Vec<F
         if negative.rows > 0 {
             negatives.count += negative.rows;
             negatives.cents -= i128::from(negative.cents);
-            below_zero.push(format!("{} {} rows", about.component, negative.rows));
+            below_zero.push(format!("{} (type {}): {} rows", about.component, about.claim_type, negative.rows));
         }
         // The size that all but one in a thousand stay below; of few rows the two largest are never usual.
         let mut above = 0;

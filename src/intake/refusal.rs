@@ -14,6 +14,8 @@ use crate::money::Cents;
 pub enum Reason {
     /// More or fewer cells than the header names.
     CellCount,
+    /// A record of fixed width of another length than the file's others.
+    RecordLength,
     /// The source says that the row is not the final action: set aside, not a fault.
     NotFinalAction,
     /// A cell that every row needs is blank.
@@ -40,8 +42,9 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CellCount,
+        Self::RecordLength,
         Self::NotFinalAction,
         Self::Blank,
         Self::NotADay,
@@ -60,6 +63,7 @@ impl Reason {
     pub const fn words(self) -> &'static str {
         match self {
             Self::CellCount => "more or fewer cells than the header",
+            Self::RecordLength => "a record shorter or longer than the file's first",
             Self::NotFinalAction => "not the final action",
             Self::Blank => "a required cell is blank",
             Self::NotADay => "not a day",
@@ -77,6 +81,9 @@ impl Reason {
     fn hint(self) -> &'static str {
         match self {
             Self::CellCount => "the file may be cut short or hold the delimiter inside a cell; deliver it again",
+            Self::RecordLength => {
+                "the line was cut, joined to the next or converted on its way; fetch the file again as CMS packs it"
+            }
             Self::NotFinalAction | Self::Blank => "look at that line in the source, or raise --max-quarantined",
             Self::NotADay => "days are read as DD-MON-YYYY, YYYYMMDD or YYYY-MM-DD",
             Self::NotAnAmount => "amounts are dollars with at most two decimals and a point, without thousands separators",

@@ -45,19 +45,28 @@ impl Extract {
     /// # Errors
     /// When a table is missing or a file is not what its table must be.
     pub fn open(folder: &Path, mode: IoMode) -> Result<Self> {
+        Self::open_without(folder, mode, &[])
+    }
+
+    /// The same of an extract that came without some tables: what an import made, before its lists are put beside it.
+    ///
+    /// # Errors
+    /// As [`Self::open`], but for those tables.
+    pub fn open_without(folder: &Path, mode: IoMode, missing: &[&str]) -> Result<Self> {
         // A folder that is not there is told once, not once for each table.
         disk::find_table(folder, Agreement::TABLE.name)?;
         let mut faults = Vec::new();
-        let mut open = |table: &'static Table| match TableFiles::open(folder, table, mode) {
-            Ok(files) => files,
-            Err(Error::Inputs(several)) => {
-                faults.extend(several);
-                TableFiles { table, files: Vec::new() }
+        let mut open = |table: &'static Table| {
+            let none = TableFiles { table, files: Vec::new() };
+            if missing.contains(&table.name) {
+                return none;
             }
-            Err(fault) => {
-                faults.push(fault);
-                TableFiles { table, files: Vec::new() }
+            match TableFiles::open(folder, table, mode) {
+                Ok(files) => return files,
+                Err(Error::Inputs(several)) => faults.extend(several),
+                Err(fault) => faults.push(fault),
             }
+            none
         };
         let extract = Self {
             folder: folder.to_path_buf(),

@@ -30,52 +30,70 @@ pub enum Line<'b> {
     Misfit,
 }
 
-/// Reads the records of a piece, and hands blocks of them to `work`, several at a time.
+/// Reads the records of a piece, and hands blocks of them to `work`, several at a time. The next ones are read, and unpacked,
+/// while those are worked on.
 ///
 /// # Errors
 /// When the file cannot be read, its records have a length that no version of the layout has, or `work` fails.
 pub fn each_batch(
     piece: &Piece,
     layout: &Layout,
-    text: &mut dyn Read,
+    text: &mut (dyn Read + Send),
     batch: usize,
-    mut work: impl FnMut(Vec<Block>) -> Result<()>,
+    mut work: impl FnMut(Vec<Block>) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut rest = Vec::new();
-    let mut line = 1;
-    let mut width = None;
-    let mut blocks = Vec::new();
-    loop {
+    let mut blocks = Blocks { piece, layout, text, rest: Vec::new(), line: 1, width: None, ended: false };
+    let mut now = blocks.next(batch)?;
+    while !now.is_empty() {
         disk::cancel::check()?;
-        let mut bytes = std::mem::take(&mut rest);
-        bytes.reserve(BLOCK);
-        let got = text.take(BLOCK as u64).read_to_end(&mut bytes).map_err(|e| read_error(piece, &e))?;
-        if bytes.is_empty() {
-            break;
-        }
-        let width = match width {
-            Some(width) => width,
-            None => *width.insert(record_width(piece, layout, &bytes)?),
-        };
-        let is_last = got < BLOCK;
-        if !is_last {
-            let cut = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
-            if cut == 0 {
-                return Err(endless(piece, line));
-            }
-            rest = bytes.split_off(cut);
-        }
-        let block = Block { bytes, first_line: line, width };
-        line += block.count();
-        blocks.push(block);
-        if blocks.len() == batch {
-            work(std::mem::take(&mut blocks))?;
-        }
-        if is_last {
-            break;
-        }
+        let (worked, next) = rayon::join(|| work(now), || blocks.next(batch));
+        worked?;
+        now = next?;
     }
-    if blocks.is_empty() { Ok(()) } else { work(blocks) }
+    Ok(())
+}
+
+/// A piece, read block by block.
+struct Blocks<'p> {
+    piece: &'p Piece,
+    layout: &'p Layout,
+    text: &'p mut (dyn Read + Send),
+    /// Of the block before, what stood behind its last whole line.
+    rest: Vec<u8>,
+    line: u64,
+    width: Option<usize>,
+    ended: bool,
+}
+
+impl Blocks<'_> {
+    /// So many blocks, or fewer at the end.
+    fn next(&mut self, count: usize) -> Result<Vec<Block>> {
+        let mut blocks = Vec::new();
+        while blocks.len() < count && !self.ended {
+            let mut bytes = std::mem::take(&mut self.rest);
+            bytes.reserve(BLOCK);
+            let got = (&mut *self.text).take(BLOCK as u64).read_to_end(&mut bytes).map_err(|e| read_error(self.piece, &e))?;
+            self.ended = got < BLOCK;
+            if bytes.is_empty() {
+                break;
+            }
+            let width = match self.width {
+                Some(width) => width,
+                None => *self.width.insert(record_width(self.piece, self.layout, &bytes)?),
+            };
+            if !self.ended {
+                let cut = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
+                if cut == 0 {
+                    return Err(endless(self.piece, self.line));
+                }
+                self.rest = bytes.split_off(cut);
+            }
+            let block = Block { bytes, first_line: self.line, width };
+            self.line += block.count();
+            blocks.push(block);
+        }
+        Ok(blocks)
+    }
 }
 
 /// The length of the file's records, told from the first, which must be that of some version of the layout.
@@ -83,6 +101,10 @@ fn record_width(piece: &Piece, layout: &Layout, bytes: &[u8]) -> Result<usize> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.iter().take(LONGEST_RECORD).any(|b| *b == 0)
     {
         return Err(Error::input("the file is not ASCII text", piece.place(), "deliver it as CMS does, without converting it"));
+    }
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        let hint = "an editor put it there: fetch the file again, and keep it as it came";
+        return Err(Error::input("the file begins with a byte order mark", piece.place().at_line(1), hint));
     }
     let end = memchr::memchr(b'\n', &bytes[..bytes.len().min(LONGEST_RECORD)]);
     let Some(end) = end.or((bytes.len() < LONGEST_RECORD).then_some(bytes.len())) else { return Err(endless(piece, 1)) };

@@ -1,6 +1,7 @@
 //! Records sorted into ranges of beneficiaries, in memory or in a scratch file when memory does not hold them: every record of
 //! a person ends up in one range, and one range fits memory.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::identity::Mbi;
@@ -117,8 +118,11 @@ impl Buckets {
     ///
     /// # Errors
     /// When the scratch file cannot be read.
-    pub fn records(&self, class: Class, range: usize) -> Result<Vec<u8>> {
+    pub fn records(&self, class: Class, range: usize) -> Result<Cow<'_, [u8]>> {
         let bucket = &self.by_class[class as usize * self.ranges + range];
+        if bucket.spilled.is_empty() {
+            return Ok(Cow::Borrowed(&bucket.kept));
+        }
         let spilled: usize = bucket.spilled.iter().map(|(_, length)| length).sum();
         let mut records = vec![0; spilled];
         let mut at = 0;
@@ -129,7 +133,7 @@ impl Buckets {
             at += length;
         }
         records.extend_from_slice(&bucket.kept);
-        Ok(records)
+        Ok(Cow::Owned(records))
     }
 }
 
@@ -159,7 +163,7 @@ mod tests {
             }
             let records = buckets.records(Class::Dme, 1).unwrap();
             assert_eq!(records, (0..10_u8).flat_map(|n| [2 * n + 1; 3]).collect::<Vec<_>>());
-            assert_eq!(buckets.records(Class::Header, 1).unwrap(), Vec::<u8>::new());
+            assert!(buckets.records(Class::Header, 1).unwrap().is_empty());
             assert_eq!(buckets.spilled() > 0, limit < 60);
         }
     }

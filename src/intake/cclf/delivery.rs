@@ -47,7 +47,7 @@ impl Piece {
     ///
     /// # Errors
     /// When the file cannot be opened, or `work` fails.
-    pub fn with_text<T>(&self, work: impl FnOnce(&mut dyn Read) -> Result<T>) -> Result<T> {
+    pub fn with_text<T>(&self, work: impl FnOnce(&mut (dyn Read + Send)) -> Result<T>) -> Result<T> {
         packing::with_text(&self.path, &self.packing, work)
     }
 

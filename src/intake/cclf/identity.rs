@@ -5,21 +5,39 @@ use ahash::HashMap;
 use super::blocks::{self, Line};
 use super::delivery::Piece;
 use super::layout::{FileKind, Layouts, Record, fields};
-use crate::error::Result;
+use crate::intake::refusal::{Reason, Refused};
 use crate::intake::report::FileReport;
 
 /// A Medicare beneficiary identifier, padded with blanks.
 pub type Mbi = [u8; 11];
 
-/// An identifier as a field holds it; none when blank or longer.
-#[must_use]
-pub fn mbi(field: &[u8]) -> Option<Mbi> {
+/// An identifier as a field holds it.
+///
+/// # Errors
+/// When it is blank, or no text of that length.
+pub fn mbi(field: &[u8]) -> Result<Mbi, Reason> {
     let mut padded = [b' '; 11];
-    if field.is_empty() || field.len() > padded.len() || !field.is_ascii() {
-        return None;
+    match padded.get_mut(..field.len()) {
+        Some([]) => Err(Reason::Blank),
+        Some(place) if field.is_ascii() => {
+            place.copy_from_slice(field);
+            Ok(padded)
+        }
+        _ => Err(Reason::NotText),
     }
-    padded[..field.len()].copy_from_slice(field);
-    Some(padded)
+}
+
+/// A number by which identifiers stand in the order of their bytes, for sorting: its comparison is one, where that of texts is a
+/// call. Identifiers longer than eleven bytes are none.
+#[inline]
+#[must_use]
+pub fn rank(person: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let length = person.len().min(11);
+    bytes[..length].copy_from_slice(&person.as_bytes()[..length]);
+    // Where one begins with the other, the shorter comes first.
+    bytes[11] = length as u8;
+    u128::from_be_bytes(bytes)
 }
 
 /// From each earlier identifier to the one that followed it.
@@ -39,7 +57,7 @@ impl Identities {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn read(pieces: &[Piece], layouts: &Layouts) -> Result<(Self, Vec<FileReport>)> {
+    pub fn read(pieces: &[Piece], layouts: &Layouts) -> crate::error::Result<(Self, Vec<FileReport>)> {
         let mut known = Self::default();
         let mut reports = Vec::new();
         let layout = layouts.of(FileKind::Identifiers)?;
@@ -62,15 +80,13 @@ impl Identities {
     }
 
     fn take(&mut self, line: Line<'_>, number: u64, spans: &[super::layout::Span], report: &mut FileReport) {
-        use crate::intake::refusal::{Reason, Refused};
         report.tally.read(crate::money::Cents::ZERO);
         let taken = match line {
-            Line::Misfit => Err(Refused::from(Reason::CellCount)),
+            Line::Misfit => Err(Refused::from(Reason::RecordLength)),
             Line::Record(record) => {
                 let record = Record::new(record, spans);
-                let field = |field: Field| {
-                    mbi(record.bytes(field)).ok_or(Refused { reason: Reason::Blank, column: Some(field as usize) })
-                };
+                let field =
+                    |field: Field| mbi(record.bytes(field)).map_err(|reason| Refused { reason, column: Some(field as usize) });
                 field(Field::Current).and_then(|current| field(Field::Previous).map(|previous| (current, previous)))
             }
         };
@@ -114,7 +130,14 @@ impl Identities {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identities, mbi};
+    use super::{Identities, mbi, rank};
+    use crate::intake::refusal::Reason;
+
+    #[test]
+    fn ranks_are_in_the_order_of_their_bytes() {
+        let ids = ["", "1", "1\0", "1 ", "1A", "1EG4TE5MK72", "1EG4TE5MK73", "2", "Z"];
+        assert!(ids.is_sorted() && ids.map(rank).is_sorted_by(|a, b| a < b));
+    }
 
     #[test]
     fn chains_are_followed_to_their_end_and_circles_do_not_hang() {
@@ -127,6 +150,9 @@ mod tests {
             |text: &str| String::from_utf8(known.current(mbi(text.as_bytes()).unwrap()).to_vec()).unwrap().trim_end().to_string();
         assert_eq!(["A", "B", "C", "D", "E"].map(current), ["D", "D", "D", "D", "E"]);
         assert_eq!(["W", "X", "Y"].map(current), ["X", "X", "X"]);
-        assert_eq!([mbi(b""), mbi(b"123456789012"), mbi(b"\xff")], [None, None, None]);
+        assert_eq!(
+            [mbi(b""), mbi(b"123456789012"), mbi(b"\xff")],
+            [Err(Reason::Blank), Err(Reason::NotText), Err(Reason::NotText)]
+        );
     }
 }

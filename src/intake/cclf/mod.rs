@@ -13,6 +13,7 @@ mod delivery;
 mod identity;
 mod layout;
 mod netting;
+mod order;
 mod outcome;
 mod packing;
 mod part_a;
@@ -24,6 +25,7 @@ mod sorting;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use rayon::prelude::*;
 
@@ -99,6 +101,7 @@ impl Import {
         let codes = &self.rules.claim_codes;
         let sorter = Sorter { layouts: &layouts, fields: &fields, identities: &identities, ranges: &ranges, codes, meter };
         let mut sorted = Vec::new();
+        let begun = Instant::now();
         for (number, piece) in pieces.iter().enumerate() {
             let Some(class) = class_of(piece.kind) else { continue };
             let file = u16::try_from(number).map_err(|_| {
@@ -106,6 +109,8 @@ impl Import {
             })?;
             sorted.push((number, sorter.sort(piece, file, class, &mut buckets)?));
         }
+        let (rows, bytes, seconds) = (meter.rows(), meter.bytes(), begun.elapsed().as_secs_f64());
+        tracing::info!(stage = "import cclf: records to their ranges", rows, bytes, seconds, "done");
         Self::hold(&promised, &pieces, &files, &sorted)?;
 
         let has_diagnoses = pieces.iter().any(|piece| piece.kind == FileKind::Diagnoses);

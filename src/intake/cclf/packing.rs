@@ -56,7 +56,7 @@ pub fn contents(path: &Path) -> Result<Vec<(String, Packing, u64)>> {
 ///
 /// # Errors
 /// When the file cannot be opened, its archive is damaged, or `work` fails.
-pub fn with_text<T>(path: &Path, packing: &Packing, work: impl FnOnce(&mut dyn Read) -> Result<T>) -> Result<T> {
+pub fn with_text<T>(path: &Path, packing: &Packing, work: impl FnOnce(&mut (dyn Read + Send)) -> Result<T>) -> Result<T> {
     let mut file = disk::open(path)?;
     match packing {
         Packing::Plain => work(&mut file),

@@ -2,8 +2,10 @@
 
 use ahash::HashMap;
 
+use super::identity::rank;
 use super::layout::{Record, fields};
 use super::netting::{Action, Entry, Fate, net};
+use super::order;
 use super::outcome::{Outcome, Source};
 use crate::extract::{ClaimHeader, ClaimLine};
 use crate::intake::refusal::{Reason, Refused};
@@ -142,11 +144,11 @@ pub struct Standing<'r> {
 impl<'r> Standing<'r> {
     /// Nets headers by natural key: person, facility, from and through day. A cancellation is identical to what it takes back,
     /// so the claim type belongs to the key.
-    pub fn net(mut read: Vec<ReadHeader<'r>>, outcome: &mut Outcome) -> Self {
+    pub fn net(read: &[ReadHeader<'r>], outcome: &mut Outcome) -> Self {
         let key = |header: &ReadHeader<'r>| {
-            (header.row.bene_id, header.row.claim_type, header.facility, header.row.from_date, header.row.thru_date)
+            (rank(header.row.bene_id), header.row.claim_type, header.facility, header.row.from_date, header.row.thru_date)
         };
-        read.sort_by(|a, b| (key(a), a.source).cmp(&(key(b), b.source)));
+        let read = order::by(read, |header| (key(header), header.source));
         let mut headers = Vec::with_capacity(read.len());
         for group in read.chunk_by(|a, b| key(a) == key(b)) {
             let entries: Vec<Entry<'_>> = group.iter().map(|header| header.entry).collect();
@@ -157,10 +159,7 @@ impl<'r> Standing<'r> {
                 }
             }
         }
-        headers.sort_by(|a, b| {
-            let order = |row: &ClaimHeader<'r>| (row.bene_id, row.thru_date, row.claim_type, row.claim_id);
-            order(a).cmp(&order(b))
-        });
+        let headers = order::by(&headers, |row| (rank(row.bene_id), row.thru_date, row.claim_type, row.claim_id));
         let at = headers.iter().enumerate().map(|(index, row)| ((row.bene_id, row.claim_id), index)).collect();
         Self { headers, at }
     }

@@ -2,8 +2,10 @@
 
 use ahash::HashMap;
 
+use super::identity::rank;
 use super::layout::{Record, fields};
 use super::netting::{Action, Entry, Fate, net};
+use super::order;
 use super::outcome::{Outcome, Source};
 use crate::extract::ClaimLine;
 use crate::intake::refusal::{Reason, Refused};
@@ -129,9 +131,9 @@ pub fn read_line<'r>(person: &'r str, record: Record<'r>, is_dme: bool, source: 
 }
 
 /// Nets lines by natural key: person and control number, line by line, and gives those that stand.
-pub fn stand<'r>(mut read: Vec<ReadLine<'r>>, outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
-    let key = |line: &ReadLine<'r>| (line.row.bene_id, line.row.claim_type, line.control, line.row.line_num);
-    read.sort_by(|a, b| (key(a), a.source).cmp(&(key(b), b.source)));
+pub fn stand<'r>(read: &[ReadLine<'r>], outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+    let key = |line: &ReadLine<'r>| (rank(line.row.bene_id), line.row.claim_type, line.control, line.row.line_num);
+    let read = order::by(read, |line| (key(line), line.source));
     let mut standing = Vec::with_capacity(read.len());
     let mut entries = Vec::new();
     for group in read.chunk_by(|a, b| key(a) == key(b)) {

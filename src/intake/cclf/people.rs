@@ -125,7 +125,7 @@ impl People {
     /// Whether a delivery holds the person.
     #[must_use]
     pub fn has(&self, person: &[u8]) -> bool {
-        mbi(person).is_some_and(|person| self.by_person.contains_key(&person))
+        mbi(person).is_ok_and(|person| self.by_person.contains_key(&person))
     }
 
     /// The year of the last delivery.
@@ -230,10 +230,9 @@ impl Snapshot {
 }
 
 fn read_line(line: Line<'_>, spans: &[Span]) -> Result<(Mbi, Snapshot), Refused> {
-    let Line::Record(record) = line else { return Err(Reason::CellCount.into()) };
+    let Line::Record(record) = line else { return Err(Reason::RecordLength.into()) };
     let record = Record::new(record, spans);
-    let person =
-        mbi(record.bytes(Field::Person)).ok_or(Refused { reason: Reason::Blank, column: Some(Field::Person as usize) })?;
+    let person = mbi(record.bytes(Field::Person)).map_err(|reason| Refused { reason, column: Some(Field::Person as usize) })?;
     let pair = |field: Field| match *record.bytes(field) {
         [] => *b"  ",
         [one] => [b'0', one],

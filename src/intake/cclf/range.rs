@@ -3,7 +3,9 @@
 use arrow_array::RecordBatch;
 
 use super::buckets::{Buckets, Class};
+use super::identity::rank;
 use super::layout::Record;
+use super::order;
 use super::outcome::Outcome;
 use super::part_a::{self, Standing};
 use super::part_b::{self, Demos};
@@ -64,10 +66,7 @@ impl Second<'_> {
         let (physician, dme, line_demos) = (bucket(Class::Physician)?, bucket(Class::Dme)?, bucket(Class::PartBDemo)?);
         let mut lines = self.revenue_lines(&revenue, &standing, &mut outcome);
         lines.extend(self.lines(&physician, &dme, &line_demos, &mut outcome));
-        lines.sort_by(|a, b| {
-            let order = |row: &ClaimLine<'_>| (row.claim_type, row.last_date, row.line_num);
-            (a.bene_id, order(a), a.claim_id).cmp(&(b.bene_id, order(b), b.claim_id))
-        });
+        let lines = order::by(&lines, |row| (rank(row.bene_id), row.claim_type, row.last_date, row.line_num, row.claim_id));
         for row in standing.rows() {
             outcome.wrote(ClaimHeader::TABLE.name, row.claim_type, row.payment_amt);
             outcome.began(row.thru_date);
@@ -100,7 +99,7 @@ impl Second<'_> {
                 Err(refused) => outcome.refuse((sorted.file, sorted.line), refused, amount),
             }
         }
-        Standing::net(read, outcome)
+        Standing::net(&read, outcome)
     }
 
     fn revenue_lines<'r>(&'r self, bucket: &'r [u8], standing: &Standing<'r>, outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
@@ -110,9 +109,9 @@ impl Second<'_> {
             Ok(())
         });
         // A claim delivered twice brings its lines twice.
-        let key = |line: &ClaimLine<'_>| line.line_num;
-        lines.sort_by(|a, b| (a.bene_id, a.claim_id, key(a)).cmp(&(b.bene_id, b.claim_id, key(b))));
-        lines.dedup_by(|a, b| (a.bene_id, a.claim_id, key(a)) == (b.bene_id, b.claim_id, key(b)));
+        let key = |line: &ClaimLine<'r>| (rank(line.bene_id), line.claim_id, line.line_num);
+        let mut lines = order::by(&lines, key);
+        lines.dedup_by(|a, b| key(a) == key(b));
         lines
     }
 
@@ -133,7 +132,7 @@ impl Second<'_> {
         }
         let mut said = Demos::default();
         self.each(Class::PartBDemo, demos, outcome, |person, record| said.take(person, record));
-        let mut lines = part_b::stand(read, outcome);
+        let mut lines = part_b::stand(&read, outcome);
         for line in &mut lines {
             said.tell(line);
         }

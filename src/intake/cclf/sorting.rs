@@ -143,7 +143,7 @@ impl Sorter<'_> {
         let mut report = FileReport::new(piece.path.clone(), &layout.title);
         report.file = piece.name();
         let taken = self.fields.of(class);
-        let batch = rayon::current_num_threads() * 2;
+        let batch = rayon::current_num_threads();
         piece.with_text(|text| {
             blocks::each_batch(piece, layout, text, batch, |blocks| {
                 let sorted: Vec<Sorted> = blocks.par_iter().map(|block| self.block(block, number, class, taken)).collect();
@@ -170,15 +170,18 @@ impl Sorter<'_> {
         for (line, record) in block.lines() {
             sorted.rows += 1;
             let Line::Record(record) = record else {
-                sorted.refused.push((line, Reason::CellCount.into()));
+                sorted.refused.push((line, Reason::RecordLength.into()));
                 continue;
             };
             if class == Class::Diagnosis && !self.matters(record, taken) {
                 continue;
             }
-            let Some(person) = mbi(taken.person.of(record)) else {
-                sorted.refused.push((line, Refused { reason: Reason::Blank, column: Some(taken.names.len()) }));
-                continue;
+            let person = match mbi(taken.person.of(record)) {
+                Ok(person) => person,
+                Err(reason) => {
+                    sorted.refused.push((line, Refused { reason, column: Some(taken.names.len()) }));
+                    continue;
+                }
             };
             let person = self.identities.current(person);
             let out = &mut sorted.by_range[self.ranges.of(&person)];
