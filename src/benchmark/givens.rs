@@ -159,7 +159,7 @@ impl Givens {
 
     /// Person-years and expenditure per person-year of the performance year, all types together.
     pub fn performance_totals(&self, tree: &mut Derivation<'_>) -> (Node, Node) {
-        const CITATION: &str = "specification v11, 4.3 steps 1-3";
+        const CITATION: &str = "42 CFR 425.604(a), 425.605(a), 425.606(a), 425.610(a); specification v11, 4.3 steps 1-3";
         let people = tree.sum(&self.people_of(FactorYear::Py));
         let people = tree.name(people, PEOPLE[3], None, CITATION);
         let pairs: Vec<_> =

@@ -60,7 +60,10 @@ pub struct Settlement {
     pub reason: Option<&'static str>,
 }
 
-const STEPS: &str = "specification v11, 4.3";
+/// What is spent is held against the benchmark.
+const DETERMINED: &str = "42 CFR 425.604(a), 425.605(a), 425.606(a), 425.610(a); specification v11, 4.3";
+/// What an ACO is told that it earned or owes.
+const NOTIFIED: &str = "42 CFR 425.604(f), 425.605(e), 425.606(h), 425.610(h); specification v11, 4.3";
 
 /// Settles one ACO.
 ///
@@ -69,9 +72,9 @@ const STEPS: &str = "specification v11, 4.3";
 pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Derivation<'r>) -> Result<Settlement> {
     let three_way = tree.product(&[position.benchmark, position.person_years]);
     let expenditure = tree.product(&[position.per_capita, position.person_years]);
-    let expenditure = tree.name(expenditure, "total_expenditure", None, STEPS);
+    let expenditure = tree.name(expenditure, "total_expenditure", None, DETERMINED);
     let Some(msr) = minimum_rate::rate(terms, tree)? else {
-        let benchmark = tree.name(three_way, "total_benchmark", None, STEPS);
+        let benchmark = tree.name(three_way, "total_benchmark", None, DETERMINED);
         balance(benchmark, expenditure, tree);
         let reason = Some("too few assigned beneficiaries for a variable minimum savings rate");
         return Ok(Settlement {
@@ -87,7 +90,7 @@ pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Der
         tree.name(mlr, "mlr", None, &terms.minimum_rate.citation);
     }
     let (benchmark, recalculated) = match position.two_way {
-        None => (tree.name(three_way, "total_benchmark", None, STEPS), None),
+        None => (tree.name(three_way, "total_benchmark", None, DETERMINED), None),
         Some((two_way, cite)) => {
             let first = tree.name(three_way, "total_three_way_benchmark", None, cite);
             let other = tree.product(&[two_way, position.person_years]);
@@ -150,7 +153,7 @@ pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Der
         let half = tree.name(half, "half_year_share", None, "42 CFR 425.609");
         earned = tree.product(&[earned, half]);
     }
-    let earned = tree.name(earned, "earned_savings_losses", None, STEPS);
+    let earned = tree.name(earned, "earned_savings_losses", None, NOTIFIED);
     pay(terms, earned, tree);
     Ok(Settlement { outcome, recalculated_benchmark_used: used, reduced_rate: reduced, reason: None })
 }
@@ -158,9 +161,9 @@ pub fn settle<'r>(terms: &Terms<'_, 'r>, position: &Position<'r>, tree: &mut Der
 /// Benchmark less expenditure, and the savings rate.
 fn balance(benchmark: Node, expenditure: Node, tree: &mut Derivation<'_>) -> Node {
     let balance = tree.difference(benchmark, expenditure);
-    let balance = tree.name(balance, "benchmark_minus_expenditure", None, STEPS);
+    let balance = tree.name(balance, "benchmark_minus_expenditure", None, DETERMINED);
     let rate = tree.ratio(balance, benchmark);
-    tree.name(rate, "savings_rate", None, STEPS);
+    tree.name(rate, "savings_rate", None, DETERMINED);
     balance
 }
 
@@ -281,5 +284,5 @@ fn pay(terms: &Terms<'_, '_>, earned: Node, tree: &mut Derivation<'_>) {
         let recouped = tree.name(recouped, name, None, cite);
         left = tree.difference(left, recouped);
     }
-    tree.name(left, "payment", None, STEPS);
+    tree.name(left, "payment", None, NOTIFIED);
 }
