@@ -90,6 +90,10 @@ fn an_explanation_is_a_tree_down_to_the_tables() {
     {
         assert!(text.contains(word), "no `{word}` in\n{text}");
     }
+    let alone = printed(&["explain", run, "--aco", &aco, "--depth", "0"]);
+    assert!(text.starts_with(&alone) && alone.lines().all(|line| !line.starts_with("  earned")), "{alone}");
+    let near = printed(&["explain", run, "--aco", &aco, "--depth", "1"]);
+    assert!(near.lines().count() > alone.lines().count() && !near.contains("\n      "), "{near}");
     let row = printed(&["explain", run, "--aco", &aco, "--row", "trend_by1[AGND]"]);
     assert!(row.starts_with("trend_by1[AGND] = ") && row.contains("42 CFR 425.601(a)(5)"), "{row}");
     let types = printed(&["explain", run, "--aco", &aco, "--row", "trend_by1"]);

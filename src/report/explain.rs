@@ -23,16 +23,24 @@ pub enum ExplainFormat {
 const LAST: &str = "payment";
 
 /// Explains a value of an ACO; the payment, and with it everything, when no row is named. A row is a name such as
-/// `updated_benchmark`, or one of a type such as `trend_by1[DIS]`. `terminal` is where text is written to.
+/// `updated_benchmark`, or one of a type such as `trend_by1[DIS]`. `terminal` is where text is written to; `depth` is how many
+/// levels of operands are told, all of them where it is none.
 ///
 /// # Errors
 /// When the folder is no finished run, or has no such ACO or row.
-pub fn explain(run: &Path, aco_id: &str, row: Option<&str>, format: ExplainFormat, terminal: Terminal) -> Result<String> {
+pub fn explain(
+    run: &Path,
+    aco_id: &str,
+    row: Option<&str>,
+    depth: Option<usize>,
+    format: ExplainFormat,
+    terminal: Terminal,
+) -> Result<String> {
     let steps = steps_of(run, aco_id)?;
     let by_label: BTreeMap<(Option<u8>, String), &FiledStep> =
         steps.iter().map(|step| ((step.performance_half, step.label()), step)).collect();
     let roots = roots(&steps, aco_id, row)?;
-    let mut tree = Tree { by_label, seen: BTreeSet::new(), rows: Vec::new() };
+    let mut tree = Tree { by_label, deepest: depth.unwrap_or(usize::MAX), seen: BTreeSet::new(), rows: Vec::new() };
     for root in roots {
         tree.walk(root, 0);
     }
@@ -43,7 +51,9 @@ pub fn explain(run: &Path, aco_id: &str, row: Option<&str>, format: ExplainForma
             format!("# {aco_id}\n\n{body}")
         }
         ExplainFormat::Json => {
-            let mut first: Vec<&FiledStep> = tree.rows.iter().filter(|(_, _, again)| !again).map(|(_, step, _)| *step).collect();
+            let mut told = BTreeSet::new();
+            let mut first: Vec<&FiledStep> = tree.rows.iter().map(|(_, step, _)| *step).collect();
+            first.retain(|step| told.insert((step.performance_half, step.label())));
             first.reverse();
             serde_json::to_string_pretty(&first)
                 .map_err(|fault| Error::failed(format!("cannot write JSON: {fault}"), "report this as a defect"))?
@@ -71,6 +81,8 @@ fn roots<'s>(steps: &'s [FiledStep], aco_id: &str, row: Option<&str>) -> Result<
 
 struct Tree<'s> {
     by_label: BTreeMap<(Option<u8>, String), &'s FiledStep>,
+    /// Levels of operands that are told.
+    deepest: usize,
     seen: BTreeSet<(Option<u8>, String)>,
     /// Depth, step, and whether it was told above.
     rows: Vec<(usize, &'s FiledStep, bool)>,
@@ -78,11 +90,14 @@ struct Tree<'s> {
 
 impl<'s> Tree<'s> {
     fn walk(&mut self, step: &'s FiledStep, depth: usize) {
-        let again = !self.seen.insert((step.performance_half, step.label()));
+        let own = (step.performance_half, step.label());
+        let again = self.seen.contains(&own);
         self.rows.push((depth, step, again));
-        if again {
+        // What is not taken apart here is taken apart where it stands higher.
+        if again || depth >= self.deepest {
             return;
         }
+        self.seen.insert(own);
         for name in step.inputs.keys() {
             if let Some(operand) = self.by_label.get(&(step.performance_half, name.clone())).copied() {
                 self.walk(operand, depth + 1);
