@@ -60,7 +60,9 @@ pub fn told(finding: &Finding) -> String {
         finding.what
     );
     if finding.dollars.0 != 0 {
-        let _ = write!(out, ", ${}", grouped(&finding.dollars.to_string()));
+        let dollars = grouped(&finding.dollars.to_string());
+        let (sign, amount) = dollars.strip_prefix('-').map_or(("", dollars.as_str()), |amount| ("-", amount));
+        let _ = write!(out, ", {sign}${amount}");
     }
     out.push('\n');
     for line in [&finding.detail, &finding.effect].into_iter().filter(|line| !line.is_empty()) {

@@ -45,7 +45,8 @@ pub fn settlements(run: &Path) -> Result<String> {
         let gap = dollars(settlement.cell(row, "benchmark_minus_expenditure")?);
         let reason = settlement.cell(row, "reason")?;
         if !reason.is_empty() {
-            reasons += &["\n", &name, ": ", reason, "\n"].concat();
+            let gap = if reasons.is_empty() { "\n" } else { "" };
+            reasons += &[gap, &name, ": ", reason, "\n"].concat();
         }
         rows.push(vec![
             name,

@@ -5,7 +5,7 @@ use super::claim_rows::{HeaderRows, LineRows};
 use crate::beneficiary::{
     Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{Columns, Kinds, Limits, Monthly, Severity, Span, findings_of_months, told};
+use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Severity, Span, findings_of_months, told};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::for_newer_processors;
@@ -145,10 +145,18 @@ impl<'r> Watch<'r> {
         for (table, months) in [("claim_header", &watched.headers), ("claim_line", &watched.lines)] {
             let found = findings_of_months(table, months, &self.span, &limits, self.rules)?;
             let worth_a_word = found.iter().filter(|finding| finding.severity != Severity::Note);
-            remarks.extend(worth_a_word.map(|finding| told(finding).trim_end().replace("\n  ", "; ")));
+            remarks.extend(worth_a_word.map(remark));
         }
         Ok(remarks)
     }
+}
+
+/// A finding as one line; that it is a warning is told by where it stands.
+fn remark(finding: &Finding) -> String {
+    let told = told(finding);
+    let (found, effect) = told.trim_end().rsplit_once("\n  ").unwrap_or((told.trim_end(), ""));
+    let found = found.replace("\n  ", "; ");
+    format!("{}. {effect}", found.trim_start_matches("warning: ")).trim_end().to_string()
 }
 
 /// What the threads read, together.

@@ -294,10 +294,10 @@ pub fn notes(ledger: &Ledger, acos: &Acos, manifest: &mut Manifest) {
         })
         .collect();
     if !shared.is_empty() {
-        manifest.note(format!(
-            "{} participants are listed by more than one ACO and their services assign nobody (42 CFR 425.400(a)(2)(iii)): {}",
-            shared.len(),
-            shared.join(", ")
-        ));
+        let who = match shared.len() {
+            1 => "one participant is listed by more than one ACO, and its services".to_string(),
+            many => format!("{many} participants are listed by more than one ACO, and their services"),
+        };
+        manifest.note(format!("{who} assign nobody (42 CFR 425.400(a)(2)(iii)): {}", shared.join(", ")));
     }
 }
