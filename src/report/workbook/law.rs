@@ -83,7 +83,14 @@ fn rates(result: &AcoYearResult, bands: &[Band], places: &Places) -> Sheet {
         }
         cells.push((row + 1, 1, Cell::Text("Fewer beneficiaries than the first band has: no rate".to_string())));
     }
-    Sheet { name: RATES.to_string(), cells, widths: vec![5.0, 54.0, 7.0, 16.0, 16.0, 16.0, 16.0, 20.0], frozen: FIRST_ROW }
+    Sheet {
+        name: RATES.to_string(),
+        cells,
+        widths: vec![5.0, 54.0, 7.0, 16.0, 16.0, 16.0, 16.0, 20.0],
+        frozen: FIRST_ROW,
+        begins: Vec::new(),
+        strong: Vec::new(),
+    }
 }
 
 /// What each track and level of the year shares and limits; the ACO's own row refers to its values.
@@ -134,5 +141,12 @@ fn tracks(result: &AcoYearResult, rules: &Rules, places: &Places) -> Sheet {
         cells.extend(sharing.map(|found| (row, LEADING + 5, Cell::Text(found.citation.clone()))));
         row += 1;
     }
-    Sheet { name: TRACKS.to_string(), cells, widths: vec![5.0, 34.0, 7.0, 16.0, 16.0, 28.0, 22.0, 20.0, 46.0], frozen: FIRST_ROW }
+    Sheet {
+        name: TRACKS.to_string(),
+        cells,
+        widths: vec![5.0, 34.0, 7.0, 16.0, 16.0, 28.0, 22.0, 20.0, 46.0],
+        frozen: FIRST_ROW,
+        begins: Vec::new(),
+        strong: Vec::new(),
+    }
 }

@@ -40,6 +40,8 @@ struct Row {
     title: String,
     #[serde(default)]
     types: bool,
+    #[serde(default)]
+    strong: bool,
     cells: BTreeMap<String, String>,
 }
 
@@ -49,6 +51,7 @@ pub(super) struct Line<'l> {
     pub(super) letter: &'l str,
     pub(super) title: &'l str,
     pub(super) kind: Option<EnrollmentType>,
+    pub(super) strong: bool,
     /// By column of the table: a value's label, or a formula.
     pub(super) cells: Vec<Option<Content>>,
 }
@@ -86,7 +89,7 @@ impl Table {
             let kinds: Vec<_> = if row.types { EnrollmentType::ALL.into_iter().map(Some).collect() } else { vec![None] };
             let of_row = kinds.into_iter().map(|kind| {
                 let cells = self.columns.iter().map(|column| content(row.cells.get(column)?, kind, result)).collect();
-                Line { letter: &row.letter, title: &row.title, kind, cells }
+                Line { letter: &row.letter, title: &row.title, kind, strong: row.strong, cells }
             });
             let of_row: Vec<Line<'_>> = of_row.collect();
             if of_row.iter().any(|line| line.cells.iter().any(Option::is_some)) {

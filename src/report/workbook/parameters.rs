@@ -37,7 +37,7 @@ pub(super) fn sheet(result: &AcoYearResult, about: &About, rules: &Rules, places
         ("Adjustment", result.selected_adjustment.replace('_', " ")),
         ("Quality standard", aco.quality_standard.to_string().replace('_', " ")),
         ("Low revenue", aco.low_revenue.map_or("not known", |low| if low { "yes" } else { "no" }).to_string()),
-        ("Outcome", result.outcome.clone()),
+        ("Outcome", outcome(result).to_string()),
         ("Run", format!("{}, acobench {}, ended {}", about.run_id, about.version, about.ended)),
     ];
     if !result.reason.is_empty() {
@@ -57,7 +57,17 @@ pub(super) fn sheet(result: &AcoYearResult, about: &About, rules: &Rules, places
         row += 1;
         cells.push((row, 0, Cell::Text(line.to_string())));
     }
-    Sheet { name: "Parameters".to_string(), cells, widths: vec![52.0, 27.0, 27.0, 27.0, 27.0, 44.0], frozen: 0 }
+    let widths = vec![52.0, 27.0, 27.0, 27.0, 27.0, 44.0];
+    Sheet { name: "Parameters".to_string(), cells, widths, frozen: 0, begins: Vec::new(), strong: Vec::new() }
+}
+
+fn outcome(result: &AcoYearResult) -> &str {
+    match result.outcome.as_str() {
+        "savings" => "savings beyond the minimum",
+        "losses" => "losses beyond the minimum",
+        "none" => "neither savings nor losses beyond the minimum",
+        other => other,
+    }
 }
 
 /// By benchmark and performance year: windows, run-out, completion, weights, thresholds. Returns the next free row but one.
@@ -66,7 +76,7 @@ fn years(result: &AcoYearResult, rules: &Rules, places: &Places, from: u32, cell
     let mut row = from;
     cells.push((row, 0, Cell::Heading("By year".to_string())));
     for (column, year) in (1..).zip(FactorYear::ALL) {
-        cells.push((row, column, Cell::Ending(year.name().to_string())));
+        cells.push((row, column, Cell::Ending(format!("{}, {}", year.name(), aco.calendar_year(*year)))));
     }
     let mut line = |name: &str, of: &dyn Fn(FactorYear) -> Option<Cell>| {
         let found: Vec<_> = (1..).zip(FactorYear::ALL).filter_map(|(column, year)| Some((row + 1, column, of(*year)?))).collect();

@@ -2,9 +2,11 @@
 
 use super::formula::spreadsheet;
 use super::layout::{Content, FIRST_ROW, LEADING, Layout, OTHERS, Places};
+use crate::factors::FactorYear;
 use crate::money::Decimal;
 use crate::report::finished::AcoYearResult;
 use crate::report::shown::{SUPPRESSED, Unit, unit_of};
+use crate::report::steps::FiledStep;
 
 /// A sheet before it is written.
 #[derive(Debug)]
@@ -15,6 +17,9 @@ pub(super) struct Sheet {
     pub(super) widths: Vec<f64>,
     /// Rows that stay on top.
     pub(super) frozen: u32,
+    /// Rows that begin something, and those that matter most.
+    pub(super) begins: Vec<u32>,
+    pub(super) strong: Vec<u32>,
 }
 
 /// What is written into a cell.
@@ -43,12 +48,17 @@ pub(super) fn tables(result: &AcoYearResult, layout: &Layout, places: &Places) -
     let mut sheets = Vec::new();
     for table in layout.table.iter().filter(|table| !table.lines(result).is_empty()) {
         let mut cells = head(&table.title, result, &table.columns);
+        let (mut begins, mut strong) = (Vec::new(), Vec::new());
         let mut last = "";
         for (row, line) in (FIRST_ROW..).zip(table.lines(result)) {
             if line.title != last || line.kind.is_none() {
                 cells.push((row, 0, Cell::Text(line.letter.to_string())));
                 cells.push((row, 1, Cell::Text(line.title.to_string())));
                 last = line.title;
+                begins.push(row);
+            }
+            if line.strong {
+                strong.push(row);
             }
             cells.push((row, 2, Cell::Text(line.kind.map_or("ALL", |kind| kind.name()).to_string())));
             let mut citation = None;
@@ -58,11 +68,11 @@ pub(super) fn tables(result: &AcoYearResult, layout: &Layout, places: &Places) -
                     Some(Content::Value(label)) => {
                         let home = places.home(label).is_some_and(|home| *home == (table.sheet.clone(), row, column));
                         let cell = if home { value(label, result, places) } else { again(label, result, places) };
-                        (cell, result.step(label).map(|step| step.citation.clone()))
+                        (cell, result.step(label).map(follows))
                     }
                     Some(Content::Noted(label)) => {
                         let step = result.noted(label);
-                        (noted(label, result), step.map(|step| format!("noted by the run, {}", step.citation)))
+                        (noted(label, result), step.map(|step| format!("noted by the run, factor table {}", step.citation)))
                     }
                     Some(Content::Word(word)) => (Some(Cell::Word(word.clone())), None),
                     Some(Content::Formula(formula)) => (extra(formula, result, places), None),
@@ -77,9 +87,14 @@ pub(super) fn tables(result: &AcoYearResult, layout: &Layout, places: &Places) -
         let mut widths = vec![5.0, 44.0, 7.0];
         widths.extend(table.columns.iter().map(|_| 16.0));
         widths.push(46.0);
-        sheets.push(Sheet { name: table.sheet.clone(), cells, widths, frozen: FIRST_ROW });
+        sheets.push(Sheet { name: table.sheet.clone(), cells, widths, frozen: FIRST_ROW, begins, strong });
     }
     sheets
+}
+
+/// Where a value comes from: the paragraph it follows, or the factor table it is given in.
+fn follows(step: &FiledStep) -> String {
+    if step.origin == "given" { format!("factor table {}", step.citation) } else { step.citation.clone() }
 }
 
 /// A number that the run notes, and that moves nothing.
@@ -94,7 +109,11 @@ pub(super) fn head(title: &str, result: &AcoYearResult, columns: &[String]) -> V
     let about = format!("{}, performance year {}, track {}", result.aco.key, result.aco.performance_year, result.aco.track);
     let mut cells = vec![(0, 0, Cell::Title(title.to_string())), (1, 0, Cell::Text(about))];
     let leading = ["", "", "Type"].into_iter().map(|heading| Cell::Heading(heading.to_string()));
-    let headings = leading.chain(columns.iter().cloned().map(Cell::Ending)).chain([Cell::Heading("Follows".to_string())]);
+    let year = |name: &String| {
+        let year = FactorYear::ALL.iter().find(|year| year.name() == name);
+        year.map_or_else(|| name.clone(), |year| format!("{name}, {}", result.aco.calendar_year(*year)))
+    };
+    let headings = leading.chain(columns.iter().map(year).map(Cell::Ending)).chain([Cell::Heading("Follows".to_string())]);
     cells.extend((0..).zip(headings).map(|(column, heading)| (FIRST_ROW - 1, column, heading)));
     cells
 }
@@ -163,7 +182,8 @@ pub(super) fn others(result: &AcoYearResult, places: &Places) -> Option<Sheet> {
         cells.push((row, 1, Cell::Text(step.name.replace('_', " "))));
         cells.push((row, 2, Cell::Text(step.enrollment_type.clone().unwrap_or_else(|| "ALL".to_string()))));
         cells.extend(value(label, result, places).map(|cell| (row, LEADING, cell)));
-        cells.push((row, LEADING + 1, Cell::Text(step.citation.clone())));
+        cells.push((row, LEADING + 1, Cell::Text(follows(step))));
     }
-    Some(Sheet { name: OTHERS.to_string(), cells, widths: vec![5.0, 44.0, 7.0, 18.0, 60.0], frozen: FIRST_ROW })
+    let widths = vec![5.0, 44.0, 7.0, 18.0, 60.0];
+    Some(Sheet { name: OTHERS.to_string(), cells, widths, frozen: FIRST_ROW, begins: Vec::new(), strong: Vec::new() })
 }
