@@ -140,5 +140,12 @@ fn both_halves_of_2019_stand_in_one_file_and_replay() {
     let (rows, verdicts) = of_year("2019", "2016-01-01,2019-07-01", "4000");
     let started = |day: &str| rows.iter().filter(|row| row["Current_Start_Date"] == day).count();
     assert!(started("01/01/2016") > 0 && started("07/01/2019") > 0 && rows.len() == 4, "{rows:?}");
+    // Half of what the whole year came to, whether it was settled or too few people are assigned for that.
+    assert!(rows.iter().any(|row| row["EarnSaveLoss"].is_empty()), "{rows:?}");
+    for row in &rows {
+        let [benchmark, per_capita, people] =
+            ["ABtotBnchmk", "UpdatedBnchmk", "N_AB_Year_PY"].map(|column| row[column].parse::<f64>().unwrap());
+        assert!((benchmark - per_capita * people / 2.0).abs() <= per_capita, "{row:?}");
+    }
     assert!(verdicts["match"] >= 20 && !verdicts.contains_key("differs"), "{verdicts:?}");
 }

@@ -150,6 +150,22 @@ fn derivations(page: &str) -> BTreeMap<String, BTreeMap<String, (Option<f64>, St
     acos.iter().map(|(aco, rows)| (aco.clone(), rows.as_array().unwrap().iter().map(row).collect())).collect()
 }
 
+/// Cells of the rows of a table, after its heading: the first one and the others.
+fn cells(table: &str) -> Vec<(String, Vec<String>)> {
+    let text = |cell: &str| cell.split_once('>').unwrap().1.split('<').next().unwrap().to_string();
+    let row = |row: &str| (text(row.split("<th").nth(1).unwrap()), row.split("<td").skip(1).map(text).collect());
+    table.split("</table>").next().unwrap().split("<tr>").skip(2).map(row).collect()
+}
+
+/// Expenditures by claim type on an ACO's page: its own, its region's, the nation's.
+fn claim_types(page: &str) -> Vec<(String, [String; 3])> {
+    let (_, table) = page.split_once("Expenditures by claim type").unwrap_or_default();
+    if table.is_empty() {
+        return Vec::new();
+    }
+    cells(table.split_once("<table").unwrap().1).into_iter().map(|(name, cells)| (name, cells.try_into().unwrap())).collect()
+}
+
 #[test]
 fn no_type_of_few_people_can_be_solved_for() {
     let out = run();
@@ -210,10 +226,9 @@ fn no_type_of_few_people_can_be_solved_for() {
     // Region and nation at a hidden mix would be as many such means as there are claim types.
     for aco in shown.keys() {
         let hidden = shown[aco].iter().any(|(label, (value, _))| label.starts_with("person_years_py[") && value.is_none());
-        let page = page(out, Some(aco));
-        let (_, table) = page.split_once("Expenditures by claim type").unwrap_or_default();
-        let rows = table.split("</table>").next().unwrap_or_default().matches("<td>*</td><td>*</td>").count();
-        assert_eq!(rows > 0, hidden && !table.is_empty(), "{aco}");
+        for (claim_type, [own, beside @ ..]) in claim_types(&page(out, Some(aco))) {
+            assert!(beside.iter().all(|cell| (cell == "*") == (hidden || own == "*")), "{aco} {claim_type} {beside:?}");
+        }
     }
     // The proof that elimination finds what is there to be found: one hidden cell more, and a small one is given back.
     let (cell, _) = truth.iter().find(|(cell, people)| **people > 0.0 && **people < LEAST && known.cells.contains(cell)).unwrap();
@@ -242,23 +257,24 @@ fn no_county_of_few_people_can_be_solved_for() {
     }
     let small: Vec<String> = truth.iter().filter(|(_, people)| **people < LEAST).map(|(county, _)| county.clone()).collect();
     assert!(small.len() > 1, "the extract has {small:?}, too few small counties for a test");
-    // What the page draws, county by county, and its table by state; both in order of the codes.
+    // The tables by county and by state, in order of the codes; the map draws what they say.
     let page = page(out, None);
-    let titles: Vec<&str> = page.split("<title>").skip(2).filter_map(|rest| rest.split("</title>").next()).collect();
+    let table = |summary: &str| cells(page.split_once(summary).unwrap().1);
+    let people = |row: &(String, Vec<String>)| row.1.last().unwrap().clone();
+    let (titles, totals) = (table("<summary>By county"), table("<summary>By state"));
+    let (titles, totals): (Vec<_>, Vec<_>) = (titles.iter().map(people).collect(), totals.iter().map(people).collect());
     assert_eq!(titles.len(), truth.len(), "{titles:?}");
-    let (_, table) = page.split_once("By state").unwrap();
-    let table = table.split("</table>").next().unwrap();
-    let totals: Vec<&str> = table.split("<tr>").skip(2).map(|row| row.rsplit("<td>").next().unwrap()).collect();
+    let drawn = page.matches("data-said=").count() - page.matches(": suppressed\"").count();
+    assert!(drawn > 0 && drawn <= titles.iter().chain(&totals).filter(|people| *people != "*").count());
     let mut states: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for county in truth.keys() {
         states.entry(&county[..2]).or_default().push(county);
     }
-    assert_eq!(totals.len(), states.len(), "{table}");
+    assert_eq!(totals.len(), states.len(), "{totals:?}");
     let mut known = Known::default();
-    for (county, title) in truth.keys().zip(&titles) {
-        let told = title.rsplit_once(": ").unwrap().1;
-        assert_eq!(told == "suppressed", !told.ends_with("person-years"), "{title}");
-        if told != "suppressed" {
+    for (county, told) in truth.keys().zip(&titles) {
+        if told != "*" {
+            assert!(told.replace(',', "").parse::<f64>().unwrap() >= LEAST, "{county} {told}");
             known.say([(county.clone(), 1.0)]);
         }
     }
@@ -281,5 +297,38 @@ fn no_county_of_few_people_can_be_solved_for() {
 #[test]
 fn maps_of_some_acos_are_not_drawn_for_their_differences_would_tell() {
     let page = page(run(), Some("A1001"));
-    assert!(page.contains("Maps of different ACOs") && !page.contains("person-years</title>"));
+    assert!(page.contains("Maps of different ACOs") && !page.contains("data-said="));
+}
+
+#[test]
+fn claim_types_that_few_have_payments_of_are_hidden_and_not_given_back() {
+    let out = run();
+    let rows = |file: &str| -> Vec<BTreeMap<String, String>> {
+        csv::Reader::from_path(out.join(file)).unwrap().into_deserialize().map(Result::unwrap).collect()
+    };
+    let heads: BTreeMap<String, u64> = rows("factors/aco_basis.csv")
+        .iter()
+        .filter(|row| row["year"] == "PY")
+        .map(|row| (row["aco_id"].clone(), row["assigned_beneficiaries"].parse().unwrap()))
+        .collect();
+    let mut by_aco: BTreeMap<String, Vec<(u64, f64)>> = BTreeMap::new();
+    for row in rows("factors/aco_component.csv") {
+        let (users, own) = (row["users"].parse().unwrap(), row["per_capita"].parse().unwrap_or(0.0));
+        assert!(users <= heads[&row["aco_id"]] && (users > 0 || own == 0.0), "{row:?}");
+        by_aco.entry(row["aco_id"].clone()).or_default().push((users, own));
+    }
+    let (mut hidden_ones, mut shown_ones) = (0, 0);
+    for (aco, components) in by_aco {
+        let table = claim_types(&page(out, Some(&aco)));
+        if table.is_empty() {
+            continue;
+        }
+        let hidden = table.iter().filter(|(_, cells)| cells[0] == "*").count();
+        let small = components.iter().filter(|(users, _)| *users > 0 && (*users as f64) < LEAST).count();
+        // Beside small ones another that is more than next to nothing.
+        assert!(hidden == 0 && small == 0 || hidden > small, "{aco} {components:?} {table:?}");
+        hidden_ones += hidden;
+        shown_ones += table.len() - hidden;
+    }
+    assert!(hidden_ones > 2 && shown_ones > 2, "{hidden_ones} hidden and {shown_ones} shown are too few for a test");
 }

@@ -81,7 +81,7 @@ def main():
         for kind, place in places.items()
     }
     out = {
-        "source": "us-atlas 3.0.1 (npm), counties-albers-10m.json: U.S. Census Bureau cartographic boundaries, Albers projection; ISC licence",
+        "source": "us-atlas 3.0.1, copyright 2013-2019 Michael Bostock, ISC licence, from the cartographic boundaries of the U.S. Census Bureau, simplified",
         "width": 3900,
         "height": 2440,
         "arcs": [arcs[arc] for arc in used],

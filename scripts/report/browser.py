@@ -30,7 +30,7 @@ window.addEventListener("load", () => {
     const told = dialog.querySelector(".body");
     const found = {
       aco: button.dataset.of || button.closest("[data-aco]").dataset.aco, step: button.dataset.step, unit: button.dataset.unit, text: button.textContent.trim(),
-      open: dialog.open, title: told.querySelector("h2") && told.querySelector("h2").textContent,
+      open: dialog.open, title: told.querySelector("code.name") && told.querySelector("code.name").textContent, words: told.querySelector("h2") && told.querySelector("h2").textContent,
       value: told.querySelectorAll("p")[1] && told.querySelectorAll("p")[1].textContent,
       paragraph: told.lastElementChild && told.lastElementChild.textContent, focus: button.tabIndex,
     };
@@ -46,10 +46,14 @@ window.addEventListener("load", () => {
   const heads = [...document.querySelectorAll("th")].filter((th) => !th.scope);
   const totals = {};
   for (const card of document.querySelectorAll("[data-total]")) totals[card.dataset.total] = card.dataset.value;
+  const tables = [...document.querySelectorAll("table")].map((table) => {
+    const page = table.closest("[data-aco]");
+    return { aco: page && page.dataset.aco, rows: [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim())) };
+  });
   const told = document.createElement("script");
   told.type = "application/json";
   told.id = "found";
-  told.textContent = JSON.stringify({ numbers, shown, totals, faults: window.faults, svg: svg.length, figures: figures.length, heads: heads.length,
+  told.textContent = JSON.stringify({ numbers, shown, totals, tables, faults: window.faults, svg: svg.length, figures: figures.length, heads: heads.length,
     language: document.documentElement.lang });
   document.body.append(told);
 });
@@ -165,8 +169,8 @@ def hold_many(page, run):
     found = trial(page, MANY)
     rows = {row["aco_id"]: row for row in csv.DictReader((run / "settlement.csv").open())}
     assert found["before"] == found["back"] == [] and found["went"] == ["A1200"] and found["next"] == ["A1201"], found
-    assert found["displayed"] == "block" and Decimal(found["payment"].removeprefix("= ")) == Decimal(rows["A1200"]["payment"]), found
-    rates, upwards = ([Decimal(text.removesuffix(" %")) for text in found[way]] for way in ("down", "up"))
+    assert found["displayed"] == "block" and Decimal(plain(found["payment"])) == Decimal(rows["A1200"]["payment"]), found
+    rates, upwards = ([Decimal(plain(text)) for text in found[way]] for way in ("down", "up"))
     assert rates == sorted(rates, reverse=True) and upwards == sorted(rates), "the table is sorted both ways"
     expected = [Decimal(told(row["savings_rate"], "%").removesuffix(" %")) for row in rows.values()]
     assert sorted(expected, reverse=True) == rates, "every ACO has its rate in the table"
@@ -196,6 +200,11 @@ def audit(work):
     return passed
 
 
+def plain(text):
+    """A number of the page as Python reads it."""
+    return text.removeprefix("= ").replace("−", "-").replace("$", "").replace(",", "").removesuffix(" %")
+
+
 def grouped(number, decimals):
     number = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
     return f"{number + 0:,.{decimals}f}".replace("-0.00", "0.00") if number == 0 else f"{number:,.{decimals}f}"
@@ -218,6 +227,92 @@ def told(value, unit):
     raise AssertionError(f"unknown unit {unit}")
 
 
+def table(found, *headings, aco=None):
+    """The rows of the table that begins with some headings, by their first cell."""
+    tables = [table["rows"] for table in found["tables"] if table["aco"] == aco and table["rows"][0][: len(headings)] == list(headings)]
+    assert len(tables) == 1, (headings, aco, len(tables))
+    return {row[0]: row[1:] for row in tables[0][1:]}
+
+
+def hold_places(found, run):
+    """The tables of the map hold what the factor table of counties holds; returns how many places."""
+    atlas = json.loads((Path(__file__).parent / "../../src/report/page/atlas.json").read_text())
+    people, acos = {}, {}
+    for row in csv.DictReader((run / "factors/aco_county.csv").open()):
+        if row["year"] == "PY":
+            for place in (row["county"], row["county"][:2]):
+                people[place] = people.get(place, 0) + Decimal(row["person_years"])
+                acos.setdefault(place, set()).add(row["aco_id"])
+    counties, states = table(found, "County", "ACOs"), table(found, "State", "Counties")
+    assert len(counties) + len(states) == len(people)
+    mapped = 0
+    for place, sum_of in people.items():
+        state = atlas["states"].get(place[:2])
+        shape = atlas["counties"].get(place) if len(place) == 5 else state
+        if shape and state:
+            name = shape["name"] if len(place) == 2 else f"{shape['name']}, {state['name']}"
+            row = counties[name] if len(place) == 5 else states[name][1:]
+            assert row == [str(len(acos[place])), grouped(sum_of, 1)], (name, row, acos[place], sum_of)
+            mapped += 1
+    assert mapped > 3, people
+    return mapped
+
+
+CLAIM_TYPES = {
+    "inpatient": "Inpatient", "skilled_nursing": "Skilled nursing", "outpatient": "Outpatient", "home_health": "Home health",
+    "hospice": "Hospice", "carrier": "Physician and supplier", "dme": "Durable equipment", "non_claims": "Outside claims",
+}
+
+
+def hold_components(found, run):
+    """Expenditures by claim type are those of the run, or hidden where few people have them; returns how many are told."""
+    rows, told_of = {}, 0
+    for row in csv.DictReader((run / "factors/aco_component.csv").open()):
+        rows.setdefault(row["aco_id"], []).append(row)
+    for aco, components in rows.items():
+        shown = table(found, "Claim type", "This ACO", aco=aco)
+        for row in components:
+            figures = [row[f"{of}per_capita"] for of in ("", "regional_", "national_")]
+            cells = shown.get(CLAIM_TYPES[row["component"]])
+            if cells is None:
+                assert all(abs(Decimal(figure or 0)) < 1 for figure in figures), (aco, row)
+                continue
+            for cell, figure in zip(cells, figures):
+                assert cell == "*" or plain(cell) == plain(told(figure, "$")), (aco, cells, row)
+                told_of += cell != "*"
+    return told_of
+
+
+def hold_comparison(work):
+    """The page of a settlement under other choices says what the program says."""
+    found = trial(work / "whatif.html")
+    comparison = json.loads((work / "whatif.json").read_text())[0]
+    values = {row["name"]: row for row in comparison["rows"]}["payment"]
+    row = [Decimal(plain(cell)) for cell in table(found, "Value", "Base")["Payment"][:2]]
+    cents = lambda value: Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
+    assert row == [cents(values["base"]), cents(values["alternative"])], (row, values)
+    points = table(found, "Quality score")
+    assert len(points) == 11
+    for point in comparison["sweep"]["points"]:
+        assert Decimal(plain(points[point["value"]][-1])) == cents(point["payment"]), point
+    return len(points)
+
+
+def hold_published(work):
+    """The page of a results file says what its columns say."""
+    found = trial(work / "published.html")
+    rows = list(csv.DictReader((work / "results.csv").open()))
+    shown = table(found, "ACO", "Track")
+    assert len(rows) == len(shown) > 0
+    for row in rows:
+        benchmark, expenditure = (Decimal(row[column]) for column in ("ABtotBnchmk", "ABtotExp"))
+        cells = [Decimal(plain(cell)) for cell in shown[row["ACO_ID"]][2:4]]
+        assert cells == [benchmark, expenditure], (row["ACO_ID"], cells)
+    earned = sum(Decimal(row["EarnSaveLoss"]) for row in rows)
+    assert Decimal(found["totals"]["earned"]) - Decimal(found["totals"]["owed"]) == earned
+    return len(rows)
+
+
 def steps(run):
     found = {}
     for line in (run / "derivation.jsonl").open():
@@ -229,7 +324,7 @@ def steps(run):
 
 
 def hold(page, run, hidden_allowed):
-    """Checks a page; returns how many numbers were compared and how many were hidden."""
+    """Checks a page; returns how many numbers were compared, how many were hidden, and what was found."""
     text = page.read_text()
     outside = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(https?:[^"')\s]+)""", text)
     assert not outside, f"the page asks for {outside}"
@@ -245,34 +340,41 @@ def hold(page, run, hidden_allowed):
             assert hidden_allowed and number["value"] == "= * (suppressed)", number
             hidden += 1
             continue
-        assert number["text"] == told(step["value"], number["unit"]), (number, step["value"])
-        assert Decimal(number["value"].removeprefix("= ")) == Decimal(step["value"]), (number, step["value"])
+        assert number["text"].replace("$", "").replace("−", "-") == told(step["value"], number["unit"]), (number, step["value"])
+        assert Decimal(plain(number["value"])) == Decimal(step["value"]) and number["words"], (number, step["value"])
         assert step["citation"] in number["paragraph"], (number, step["citation"])
         compared += 1
     rows = list(csv.DictReader((run / "settlement.csv").open()))
-    total = lambda column: sum(Decimal(row[column] or 0) for row in rows)
+    months = {(row["aco_id"], row["performance_half"]): row["performance_months"] for row in csv.DictReader((run / "factors/aco.csv").open())}
+    # Of a half year half of what the whole year came to counts; what is earned or owed is halved already.
+    part = lambda row: Decimal(months[row["aco_id"], row["performance_half"]]) / 12 if row["performance_half"] else 1
+    total = lambda column: sum(Decimal(row[column] or 0) * part(row) for row in rows)
     earned = [Decimal(row["earned_savings_losses"] or 0) for row in rows]
     paid, owed = sum(e for e in earned if e > 0), -sum(e for e in earned if e < 0)
     expected = {
-        "acos": Decimal(len(rows)),
+        "acos": Decimal(len({row["aco_id"] for row in rows})),
+        "assigned_beneficiaries": sum(Decimal(row["assigned_beneficiaries"] or 0) for row in rows),
         "earned": paid,
         "owed": owed,
         "net": total("benchmark_minus_expenditure") - paid + owed,
-        **{name: total(name) for name in ("assigned_beneficiaries", "total_benchmark", "total_expenditure")},
+        **{name: total(name) for name in ("total_benchmark", "total_expenditure")},
         "benchmark_minus_expenditure": total("total_benchmark") - total("total_expenditure"),
     }
     for name, value in expected.items():
         shown = Decimal(found["totals"][name])
         assert abs(shown - value) < Decimal("0.000001"), (name, shown, value)
-    return compared, hidden
+    return compared, hidden, found
 
 
 def main():
     work = Path(sys.argv[1])
-    compared, hidden = hold(work / "report.html", work / "run", True)
-    everything, none = hold(work / "internal.html", work / "run", False)
+    compared, hidden, shown = hold(work / "report.html", work / "run", True)
+    everything, none, internal = hold(work / "internal.html", work / "run", False)
+    places, claim_types = hold_places(internal, work / "run"), hold_components(internal, work / "run")
+    assert hold_components(shown, work / "run") < claim_types, "nothing is hidden beside a hidden mix of types"
+    points, published = hold_comparison(work), hold_published(work)
     assert hidden > 0 and none == 0 and everything == compared + hidden, "suppression hides what it should and nothing else"
-    halves, _ = hold(work / "halves.html", work / "run-2019", True)
+    halves, _, _ = hold(work / "halves.html", work / "run-2019", True)
     assert "-half-2" in (work / "halves.html").read_text()
     many = hold_many(work / "many.html", work / "run-many")
     passed = audit(work)
@@ -292,6 +394,8 @@ def main():
             shutil.copy(file, keep)
     print(f"{compared} numbers of the report equal the run's files and open their derivation, {hidden} are suppressed;")
     print(f"{everything} of the internal one; no console message, no outside address; {sheets} sheets on paper")
+    print(f"{places} places of the map, {claim_types} expenditures by claim type, {points} settlements under other choices and")
+    print(f"{published} rows of a results file equal what the run and the program say")
     size = (work / "many.html").stat().st_size / 1e6
     print(f"{halves} numbers of both halves of 2019; {many} ACOs on a page of {size:.1f} MB, one laid out at a time")
     print(f"axe-core: {passed} rules held on 7 pages, wide and narrow, light and dark; none is broken")

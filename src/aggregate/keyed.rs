@@ -85,7 +85,8 @@ impl Aggregates {
             for (index, year) in labels.years.iter().enumerate() {
                 let heads = self.heads(number, index);
                 let numbers = [heads.people, heads.months, heads.dual_months, heads.low_income_or_dual_months];
-                partial.add(Key::of(What::Heads).name(name).year(*year), &numbers.map(|count| count as i64))?;
+                let numbers: Vec<i64> = numbers.into_iter().chain(heads.users).map(|count| count as i64).collect();
+                partial.add(Key::of(What::Heads).name(name).year(*year), &numbers)?;
                 for kind in EnrollmentType::ALL {
                     for (code, months) in self.residence(number as u16, index as u16, kind) {
                         let key = Key::of(What::Residence).name(name).within(county(usize::from(code)));
@@ -123,8 +124,13 @@ impl Aggregates {
                 What::Heads => {
                     let mut counts = numbers.iter().map(|count| *count as u64);
                     let mut next = || counts.next().unwrap_or_default();
-                    *all.heads_mut(agreement()?, year()?) =
-                        Heads { people: next(), months: next(), dual_months: next(), low_income_or_dual_months: next() };
+                    *all.heads_mut(agreement()?, year()?) = Heads {
+                        people: next(),
+                        months: next(),
+                        dual_months: next(),
+                        low_income_or_dual_months: next(),
+                        users: std::array::from_fn::<_, COMPONENTS, _>(|_| next()),
+                    };
                 }
                 What::Residence => {
                     all.reside(agreement()? as u16, year()? as u16, county()?, kind()?, numbers.iter().sum::<i64>() as u64);

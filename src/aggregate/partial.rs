@@ -64,8 +64,8 @@ kinds! {
     Newly = "newly_assigned", 20;
     /// People of the performance year who are not.
     Continuously = "continuously_assigned", 20;
-    /// People and months under an agreement, of all types together.
-    Heads = "heads", 4;
+    /// People and months under an agreement, of all types together, and who of them has payments of each component.
+    Heads = "heads", 12;
     /// Months under an agreement, by county.
     Residence = "residence", 1;
     /// Revenue of an agreement's participants, cents.

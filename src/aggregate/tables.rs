@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sums::Sums;
+use crate::beneficiary::COMPONENTS;
 use crate::rules::EnrollmentType;
 
 /// How many ACOs, years and counties there are sums of.
@@ -29,6 +30,8 @@ pub struct Heads {
     pub dual_months: u64,
     /// Months that count with dual status or a low-income subsidy.
     pub low_income_or_dual_months: u64,
+    /// People with payments of a component that do not come to nothing, by component.
+    pub users: [u64; COMPONENTS],
 }
 
 impl Heads {
@@ -37,6 +40,9 @@ impl Heads {
         self.dual_months += other.dual_months;
         self.months += other.months;
         self.low_income_or_dual_months += other.low_income_or_dual_months;
+        for (mine, theirs) in self.users.iter_mut().zip(other.users) {
+            *mine += theirs;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::report::written;
 use super::{Outcome, Session};
 use crate::disk;
 use crate::error::Result;
@@ -61,6 +62,10 @@ impl Replay {
             Format::Text => report.text(),
             Format::Json => report.json(),
         })?;
+        if let Format::Text = self.format {
+            let lines: Vec<String> = std::iter::once(&self.out).chain(&self.report).map(|file| written(file)).collect();
+            session.print(&format!("\n{}", lines.join("\n")))?;
+        }
         Ok(if report.differs() { Outcome::Found } else { Outcome::Done })
     }
 }

@@ -84,6 +84,7 @@ impl Report {
     }
 }
 
-fn written(out: &Path) -> String {
+/// Where a file went, for people.
+pub(super) fn written(out: &Path) -> String {
     format!("Written to {}.", out.display())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, report};
 use crate::disk;
 use crate::error::Result;
 use crate::report::{Comparison, comparisons_csv, comparisons_json, whatif_page};
@@ -70,6 +70,9 @@ impl Whatif {
             Format::Json => comparisons_json(&comparisons)?,
             Format::Csv => comparisons_csv(&comparisons)?,
         })?;
+        if let (Some(out), Format::Text) = (&self.out, self.format) {
+            session.print(&format!("\n{}", report::written(out)))?;
+        }
         Ok(Outcome::Done)
     }
 }

@@ -132,11 +132,22 @@ impl Comparison {
         format!("{}, performance year {}: {changes}", self.aco, self.performance_year)
     }
 
+    /// Rows of cells with a heading; the base alone where nothing is changed.
+    fn columns<'r>(&self, rows: impl Iterator<Item = &'r Compared>) -> Vec<Vec<String>> {
+        let mut cells = vec![HEADINGS.map(str::to_string).to_vec()];
+        cells.extend(rows.map(Compared::told));
+        if self.changed.is_empty() {
+            for row in &mut cells {
+                row.truncate(2);
+            }
+        }
+        cells
+    }
+
     /// A table for a terminal, and bars for a sweep. Dollars to the cent; rates in percent.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut rows = vec![HEADINGS.map(str::to_string).to_vec()];
-        rows.extend(self.rows.iter().filter(|row| row.name != "reason").map(Compared::told));
+        let rows = self.columns(self.rows.iter().filter(|row| row.name != "reason"));
         let mut out = format!("{}\n\n{}", self.title(), aligned(&rows, 1));
         // A sentence would make every column as wide as itself.
         for row in self.rows.iter().filter(|row| row.name == "reason") {
@@ -161,8 +172,7 @@ impl Comparison {
             let rule = format!("|---|{}\n", "---:|".repeat(rows[0].len() - 1));
             line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>()
         };
-        let mut rows = vec![HEADINGS.map(str::to_string).to_vec()];
-        rows.extend(self.rows.iter().map(Compared::told));
+        let rows = self.columns(self.rows.iter());
         let mut out = format!("# {}\n\n{}", self.title(), table(&rows));
         if let Some(sweep) = &self.sweep {
             out += &format!("\n{}", table(&sweep.table(false)));

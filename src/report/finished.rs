@@ -7,7 +7,7 @@ use super::noted::Noted;
 use super::records::Records;
 use super::shown::Shown;
 use super::steps::{FiledStep, all_steps};
-use super::suppression::{HiddenCounties, Suppression};
+use super::suppression::{Amount, HiddenCounties, Suppression, hidden_amounts};
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::{Aco, AcoKey, FactorTables, FactorYear};
@@ -27,6 +27,8 @@ pub struct Finished {
     pub internal: bool,
     /// Counties that its map hides; none where it has no map, being of some ACOs alone.
     pub hidden_counties: Option<HiddenCounties>,
+    /// On how many beneficiaries a cell must rest to be shown; 0 where every cell is.
+    pub fewest: u32,
 }
 
 /// For whom a report is made.
@@ -47,6 +49,8 @@ pub struct ComponentFigures {
     pub component: String,
     /// Of its assigned people; of the assignable people of its region; of the nation.
     pub figures: [Option<Decimal>; 3],
+    /// Whether it rests on too few people to be shown, or would give such a one back.
+    pub hidden: bool,
 }
 
 /// What one ACO's performance year came to.
@@ -139,10 +143,10 @@ impl Finished {
             });
         }
         results.sort_by(|a, b| a.aco.key.cmp(&b.aco.key));
-        let components = components(run)?;
+        let components = components(run, least)?;
         let all = results.len() == factors.acos.len();
         let hidden_counties = (internal || all).then(|| HiddenCounties::of(&factors.aco_counties, least));
-        Ok(Self { factors, acos: results, components, internal, hidden_counties })
+        Ok(Self { factors, acos: results, components, internal, hidden_counties, fewest: least })
     }
 
     /// Performance year, as the ACOs have it.
@@ -152,18 +156,29 @@ impl Finished {
     }
 }
 
-fn components(run: &Path) -> Result<Vec<ComponentFigures>> {
+fn components(run: &Path, least: u32) -> Result<Vec<ComponentFigures>> {
     const FILE: &str = "factors/aco_component.csv";
     if !disk::exists(&run.join(FILE)) {
         return Ok(Vec::new());
     }
     let table = Records::read(run, FILE)?;
-    let of = |row| {
+    let mut rows = Vec::new();
+    let mut amounts: BTreeMap<AcoKey, Vec<Amount>> = BTreeMap::new();
+    for row in table.rows() {
         let number = |column| table.cell(row, column).map(|cell| cell.parse().ok());
         let figures = [number("per_capita")?, number("regional_per_capita")?, number("national_per_capita")?];
-        Ok(ComponentFigures { key: key(&table, row)?, component: table.cell(row, "component")?.to_string(), figures })
-    };
-    table.rows().iter().map(of).collect()
+        let key = key(&table, row)?;
+        let users = table.cell(row, "users")?.parse().unwrap_or_default();
+        let slight = figures[0].is_none_or(|figure: Decimal| figure.abs() < Decimal::ONE);
+        amounts.entry(key.clone()).or_default().push(Amount { users, slight });
+        rows.push(ComponentFigures { key, component: table.cell(row, "component")?.to_string(), figures, hidden: true });
+    }
+    let mut hidden: BTreeMap<AcoKey, _> =
+        amounts.into_iter().map(|(key, amounts)| (key, hidden_amounts(&amounts, least).into_iter())).collect();
+    for row in &mut rows {
+        row.hidden = hidden.get_mut(&row.key).and_then(Iterator::next).unwrap_or(true);
+    }
+    Ok(rows)
 }
 
 fn key(table: &Records, row: &super::records::Record) -> Result<AcoKey> {
@@ -174,6 +189,13 @@ fn key(table: &Records, row: &super::records::Record) -> Result<AcoKey> {
 }
 
 impl AcoYearResult {
+    /// How much of what the year came to is earned or owed: all, or of a half of 2019 its share (42 CFR 425.609).
+    #[must_use]
+    pub fn part_of_year(&self) -> Decimal {
+        let of_half = |_| Decimal::from(self.aco.performance_months) / Decimal::from(12);
+        self.aco.key.performance_half.map_or(Decimal::ONE, of_half)
+    }
+
     /// A step by the name that formulas give it, such as `trend_by1[DIS]`.
     #[must_use]
     pub fn step(&self, label: &str) -> Option<&FiledStep> {

@@ -33,6 +33,8 @@ fn member(row: Row<'_>, year: u16, rules: &Rules) -> Member {
     let name = row.text(Column::AcoName);
     let id = row.aco();
     Member {
+        aco_id: id.clone(),
+        part: Decimal::ONE,
         name: if name.is_empty() || name == id { id } else { format!("{id} {name}") },
         link: None,
         track: track.map(|track| track.to_string()).unwrap_or_default(),

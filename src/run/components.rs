@@ -51,7 +51,7 @@ impl Mean {
     }
 }
 
-/// Writes the table: per ACO and component of the performance year, dollars per person-year of its assigned people, of the
+/// Writes the table: per ACO and component of the performance year, how many of its assigned people have payments of it; dollars per person-year of its assigned people, of the
 /// assignable people of their counties and of the nation, the last two at the ACO's own mix of types and counties.
 /// Expenditures are completed, and not truncated.
 ///
@@ -61,7 +61,7 @@ pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Cale
     let Findings { aggregates, counties, .. } = findings;
     let broken = |fault: csv::Error| Error::failed(format!("cannot write {FILE}: {fault}"), "report this as a defect");
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let header = ["aco_id", "performance_half", "component", "per_capita", "regional_per_capita", "national_per_capita"];
+    let header = ["aco_id", "performance_half", "component", "users", "per_capita", "regional_per_capita", "national_per_capita"];
     writer.write_record(header).map_err(broken)?;
     let mut agreements: Vec<_> = premises.acos.wanted().collect();
     agreements.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
@@ -87,7 +87,9 @@ pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Cale
         }
         for (at, component) in Component::ALL.iter().enumerate() {
             let half = aco.key.performance_half.map(|half| half.to_string()).unwrap_or_default();
-            let row = [&aco.key.aco_id, &half, component.name(), &own.figure(at), &region.figure(at), &nation.figure(at)];
+            let users = aggregates.heads(usize::from(*number), index).users[at].to_string();
+            let figures = [own.figure(at), region.figure(at), nation.figure(at)];
+            let row = [&aco.key.aco_id, &half, component.name(), &users].into_iter().chain(figures.iter().map(String::as_str));
             writer.write_record(row).map_err(broken)?;
         }
     }

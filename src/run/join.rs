@@ -6,7 +6,7 @@ use super::partitions::Partitions;
 use super::rounds::Judge;
 use crate::aggregate::{Aggregates, Annual, Part, Shape, Sums, Top};
 use crate::assignment::UNASSIGNED;
-use crate::beneficiary::{Calendar, Partition, WindowKind};
+use crate::beneficiary::{COMPONENTS, Calendar, Partition, WindowKind};
 use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::money::Cents;
@@ -260,6 +260,7 @@ fn add_person_year(
     let by_window = [within(reference.calendar_window(year)), within(reference.offset_window(year))];
     let methods = [AssignmentMethod::Retrospective, AssignmentMethod::Prospective];
     let mut all_months = 0;
+    let mut used = [false; COMPONENTS];
     for kind in EnrollmentType::ALL {
         let Some(slot) = partition.spending.slot(at, kind) else { continue };
         let months = person_year.months.count(kind);
@@ -276,6 +277,9 @@ fn add_person_year(
                 (scores.prospective[slot], scores.demographic[slot])
             }),
         };
+        for (used, cents) in used.iter_mut().zip(part.components) {
+            *used |= *cents != 0;
+        }
         let add = |sums: &mut Sums| sums.add(&part);
         if of_nation {
             add(sums.nation_mut(year, kind));
@@ -301,6 +305,9 @@ fn add_person_year(
         let heads = sums.heads_mut(usize::from(aco), year);
         heads.people += 1;
         heads.months += all_months;
+        for (users, used) in heads.users.iter_mut().zip(used) {
+            *users += u64::from(used);
+        }
         for month in (0..12).filter(|month| person_year.months.kind(*month).is_some()) {
             let bit = |set: u16| u64::from(set >> month & 1);
             heads.dual_months += bit(person_year.dual);

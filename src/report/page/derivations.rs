@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::anchor;
+use super::words::words;
 use crate::report::finished::AcoYearResult;
 
 /// Texts that occur often, each kept once.
@@ -49,10 +50,19 @@ pub(super) fn data(results: &[AcoYearResult]) -> String {
             .collect();
         acos.insert(anchor(result), Value::Array(rows));
     }
+    let words: Vec<String> = labels.texts.iter().map(|label| in_words(label)).collect();
     let data = json!({
-        "labels": labels.texts, "formulas": formulas.texts, "citations": citations.texts, "origins": origins.texts, "acos": acos,
+        "labels": labels.texts, "words": words, "formulas": formulas.texts, "citations": citations.texts, "origins": origins.texts, "acos": acos,
     });
     data.to_string().replace('<', "\\u003c")
+}
+
+/// What a label is called: `trend_by1[DIS]` is the trend from BY1 to BY3, of the disabled.
+fn in_words(label: &str) -> String {
+    match label.split_once('[') {
+        Some((name, kind)) => format!("{}, {}", words(name), kind.trim_end_matches(']')),
+        None => words(label),
+    }
 }
 
 /// A number without trailing zeros.

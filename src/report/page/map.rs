@@ -1,7 +1,7 @@
 //! The map of participation: counties by the person-years of assigned people who live there.
 //!
 //! `atlas.json` holds the outlines of counties and states (npm package us-atlas, from the U.S. Census Bureau), projected and
-//! simplified by `scripts/report/atlas`.
+//! simplified by `scripts/report/atlas`; `atlas.LICENSE` is its notice.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -80,88 +80,160 @@ impl Atlas {
     }
 }
 
-/// Classes of the map: from how many person-years on, and their colour.
-const CLASSES: [(u32, &str); 5] = [(11, "m1"), (25, "m2"), (100, "m3"), (500, "m4"), (2_500, "m5")];
+/// The notice that goes with every copy of the outlines.
+const NOTICE: &str = include_str!("atlas.LICENSE");
 
-/// The map and a table by state, of person-years by county; `hidden` are the counties that no report of the run shows.
+/// Person-years of assigned people by county of residence and ACO.
+pub(super) type Counties = BTreeMap<String, BTreeMap<String, Decimal>>;
+
+/// From how many person-years on, and the colour: of counties, and of states.
+type Classes = [(u32, &'static str); 5];
+const OF_COUNTIES: Classes = [(11, "m1"), (25, "m2"), (100, "m3"), (500, "m4"), (2_500, "m5")];
+const OF_STATES: Classes = [(11, "m1"), (100, "m2"), (1_000, "m3"), (10_000, "m4"), (100_000, "m5")];
+
+/// Who is assigned in a county or a state.
+struct Place {
+    name: String,
+    /// Counties in which somebody is; of a county 1.
+    counties: usize,
+    /// ACOs that have as many people there as a cell must rest on.
+    acos: Shown,
+    person_years: Shown,
+}
+
+impl Place {
+    fn of(name: String, counties: usize, shown: bool, acos: &BTreeMap<&str, Decimal>, fewest: u32) -> Self {
+        let told = |number: Decimal| if shown { Shown::Number(number) } else { Shown::Suppressed };
+        let enough = |people: &&Decimal| !people.is_zero() && **people >= Decimal::from(fewest);
+        let count = acos.values().filter(enough).count();
+        Self { name, counties, acos: told(Decimal::from(count)), person_years: told(acos.values().copied().sum()) }
+    }
+
+    /// What is told of it under the pointer.
+    fn words(&self) -> String {
+        match self.person_years {
+            Shown::Number(_) => {
+                let acos = self.acos.told(Unit::People);
+                let noun = if acos == "1" { "ACO" } else { "ACOs" };
+                format!("{}: {} person-years, {acos} {noun}", self.name, self.person_years.told(Unit::PersonYears))
+            }
+            _ => format!("{}: suppressed", self.name),
+        }
+    }
+
+    fn drawn(&self, kind: &str, classes: &Classes, outline: &str) -> String {
+        let class = self.person_years.number().map_or("m1", |people| class_of(classes, people));
+        let words = self.words().replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        format!("<path class=\"{kind}\" style=\"fill:var(--{class})\" data-said=\"{words}\" d=\"{outline}\"/>")
+    }
+}
+
+/// The map with its tables; `hidden` are the counties that no report of the run shows, `fewest` the people that a cell must
+/// rest on.
 ///
 /// # Errors
 /// When the embedded outlines do not read, which is a defect.
-pub(super) fn map(counties: &BTreeMap<String, Decimal>, hidden: &HiddenCounties) -> Result<Markup> {
+pub(super) fn map(counties: &Counties, hidden: &HiddenCounties, fewest: u32) -> Result<Markup> {
     let atlas = Atlas::read()?;
-    let mut states: BTreeMap<&str, Vec<(&str, Decimal)>> = BTreeMap::new();
-    for (county, people) in counties {
-        states.entry(state_of(county)).or_default().push((county, *people));
-    }
-    let told = |shown: bool, people: Decimal| if shown { Shown::Number(people) } else { Shown::Suppressed };
     let state_name = |code: &str| atlas.states.get(code).map_or_else(|| elsewhere(code), |shape| shape.name.clone());
-
-    let mut paths = String::new();
+    let mut states: BTreeMap<&str, (usize, BTreeMap<&str, Decimal>)> = BTreeMap::new();
     let mut unmapped = 0;
-    let mut rows = Vec::new();
-    for (code, counties) in &states {
-        let total = told(hidden.shows_state(code), counties.iter().map(|(_, people)| *people).sum());
-        for (county, people) in counties {
-            let people = told(hidden.shows(county), *people);
-            let Some(shape) = atlas.counties.get(*county) else {
-                unmapped += 1;
-                continue;
-            };
-            let (class, words) = match people {
-                Shown::Number(number) => (class_of(number), format!("{} person-years", people.told(Unit::PersonYears))),
-                _ => ("m1", "suppressed".to_string()),
-            };
-            let title = format!("{}, {}: {words}", shape.name, state_name(code)).replace('&', "&amp;").replace('<', "&lt;");
-            let outline = atlas.outline(shape);
-            let _ = write!(
-                paths,
-                "<path class=\"county\" style=\"fill:var(--{class})\" d=\"{outline}\"><title>{title}</title></path>"
-            );
+    let (mut by_county, mut county_paths) = (Vec::new(), String::new());
+    for (county, acos) in counties {
+        let code = state_of(county);
+        let acos: BTreeMap<&str, Decimal> = acos.iter().map(|(aco, people)| (aco.as_str(), *people)).collect();
+        let (count, of_state) = states.entry(code).or_default();
+        *count += 1;
+        for (aco, people) in &acos {
+            *of_state.entry(aco).or_default() += *people;
         }
-        rows.push((state_name(code), counties.len(), total));
+        let shape = atlas.counties.get(county);
+        let name = shape.map_or_else(|| county.clone(), |shape| shape.name.clone());
+        let place = Place::of(format!("{name}, {}", state_name(code)), 1, hidden.shows(county), &acos, fewest);
+        match shape {
+            Some(shape) => county_paths += &place.drawn("county", &OF_COUNTIES, &atlas.outline(shape)),
+            None => unmapped += 1,
+        }
+        by_county.push(place);
     }
-    let mut land = String::new();
-    for shape in atlas.states.values() {
-        land += &atlas.outline(shape);
+    let (mut by_state, mut state_paths) = (Vec::new(), String::new());
+    for (code, (count, acos)) in &states {
+        let place = Place::of(state_name(code), *count, hidden.shows_state(code), acos, fewest);
+        if let Some(shape) = atlas.states.get(*code) {
+            state_paths += &place.drawn("county", &OF_STATES, &atlas.outline(shape));
+        }
+        by_state.push(place);
     }
+    let land: String = atlas.states.values().map(|shape| atlas.outline(shape)).collect();
     let (width, height) = (atlas.width, atlas.height);
     Ok(html! {
-        figure aria-labelledby="map-words" {
+        (PreEscaped(format!("<!--\n{NOTICE}-->")))
+        fieldset.layers.noprint {
+            legend { "Shown by" }
+            label { input type="radio" name="layer" #by-county checked; " county" }
+            label { input type="radio" name="layer" #by-state; " state" }
+        }
+        figure.participation aria-labelledby="map-words" {
             svg.map role="img" aria-labelledby="map-words" viewBox=(format!("0 0 {width} {height}")) {
                 path.land d=(land) {}
-                (PreEscaped(paths))
+                g.of-counties { (PreEscaped(county_paths)) }
+                g.of-states { (PreEscaped(state_paths)) }
                 path.state d=(land) {}
             }
-            ul.key aria-hidden="true" {
-                @for (at, (from, class)) in CLASSES.iter().enumerate() {
-                    li { i style=(format!("background:var(--{class})")) {}
-                        @if at == 0 { "under 25, or suppressed" }
-                        @else if let Some((next, _)) = CLASSES.get(at + 1) { (from) " to " (next) }
-                        @else { (from) " and more" }
-                    }
-                }
-                li { i style="background:var(--m0)" {} "nobody assigned" }
-            }
+            (key("of-counties", &OF_COUNTIES))
+            (key("of-states", &OF_STATES))
             figcaption id="map-words" {
-                "Person-years of assigned beneficiaries by county of residence, performance year. "
-                @if unmapped > 0 { (unmapped) " counties are not on the map (territories, unknown, or newer than its outlines); the table has them by state. " }
+                "Person-years of assigned beneficiaries by residence, performance year"
+                @if fewest > 0 { "; ACOs are counted where they have " (fewest) " or more" } ". "
+                @if unmapped > 0 { (unmapped) " counties are not on the map of counties (territories, unknown, or newer than its outlines); the tables have them. " }
                 "Outlines: " (atlas.source) "."
             }
         }
-        details {
-            summary { "By state" }
-            div.scroll { table {
-                thead { tr { th scope="col" { "State" } th scope="col" { "Counties" } th scope="col" { "Person-years" } } }
-                tbody { @for (name, counties, people) in &rows {
-                    tr { th scope="row" { (name) } td { (counties) } td { (people.told(Unit::PersonYears)) } }
-                } }
-            } }
-        }
+        (table("By state", "State", true, &by_state))
+        (table("By county", "County", false, &by_county))
     })
 }
 
-fn class_of(people: Decimal) -> &'static str {
-    CLASSES.iter().rev().find(|(from, _)| people >= Decimal::from(*from)).map_or("m1", |(_, class)| *class)
+fn key(of: &str, classes: &Classes) -> Markup {
+    let people = |number: u32| Shown::Number(Decimal::from(number)).told(Unit::People);
+    html! {
+        ul class=(format!("key {of}")) aria-hidden="true" {
+            @for (at, (from, class)) in classes.iter().enumerate() {
+                li { i style=(format!("background:var(--{class})")) {}
+                    @match classes.get(at + 1) {
+                        Some((next, _)) if at == 0 => { "under " (people(*next)) ", or suppressed" }
+                        Some((next, _)) => { (people(*from)) " to " (people(*next)) }
+                        None => { (people(*from)) " and more" }
+                    }
+                }
+            }
+            li { i style="background:var(--m0)" {} "nobody assigned" }
+        }
+    }
+}
+
+fn table(summary: &str, heading: &str, of_states: bool, places: &[Place]) -> Markup {
+    html! {
+        details {
+            summary { (summary) }
+            div.scroll { table {
+                thead { tr {
+                    th scope="col" { (heading) }
+                    @if of_states { th scope="col" { "Counties" } }
+                    th scope="col" { "ACOs" } th scope="col" { "Person-years" }
+                } }
+                tbody { @for place in places { tr {
+                    th scope="row" { (place.name) }
+                    @if of_states { td { (place.counties) } }
+                    td { (place.acos.told(Unit::People)) } td { (place.person_years.told(Unit::PersonYears)) }
+                } } }
+            } }
+        }
+    }
+}
+
+fn class_of(classes: &Classes, people: Decimal) -> &'static str {
+    classes.iter().rev().find(|(from, _)| people >= Decimal::from(*from)).map_or("m1", |(_, class)| *class)
 }
 
 fn elsewhere(code: &str) -> String {
@@ -184,7 +256,9 @@ mod tests {
     #[test]
     fn the_atlas_has_every_state_and_draws_closed_outlines() {
         let atlas = Atlas::read().unwrap();
-        assert!(atlas.counties.len() > 3_100 && atlas.states.len() >= 51 && atlas.source.contains("ISC"));
+        assert!(atlas.counties.len() > 3_100 && atlas.states.len() >= 51);
+        let holder = "2013-2019 Michael Bostock";
+        assert!(NOTICE.contains(holder) && atlas.source.contains(holder) && atlas.source.contains("ISC"));
         for shape in atlas.states.values().chain(atlas.counties.values()) {
             let outline = atlas.outline(shape);
             assert!(outline.starts_with('M') && outline.ends_with('z'), "{}", shape.name);
@@ -202,11 +276,20 @@ mod tests {
                 person_years: Decimal::from(people),
             })
             .into();
-        let counties: BTreeMap<String, Decimal> = rows.iter().map(|row| (row.county.clone(), row.person_years)).collect();
-        let page = map(&counties, &HiddenCounties::of(&rows, 11)).unwrap().into_string();
+        let of = |row: &AcoCounty| (row.county.clone(), BTreeMap::from([("A1".to_string(), row.person_years)]));
+        let counties: Counties = rows.iter().map(of).collect();
+        let page = map(&counties, &HiddenCounties::of(&rows, 11), 11).unwrap().into_string();
         assert!(page.contains("Autauga, Alabama: suppressed") && page.contains("Baldwin, Alabama: suppressed"));
-        assert!(page.contains("Barbour, Alabama: 300.0 person-years") && page.contains("347.0"));
-        let open = map(&counties, &HiddenCounties::default()).unwrap().into_string();
+        assert!(page.contains("Barbour, Alabama: 300.0 person-years, 1 ACO\"") && page.contains("Alabama: 347.0 person-years"));
+        let open = map(&counties, &HiddenCounties::default(), 0).unwrap().into_string();
         assert!(open.contains("7.0 person-years"));
+    }
+
+    #[test]
+    fn acos_are_counted_where_they_have_people_enough() {
+        let acos = BTreeMap::from([("A1", Decimal::from(40)), ("A2", Decimal::from(3)), ("A3", Decimal::ZERO)]);
+        let count = |fewest| Place::of(String::new(), 1, true, &acos, fewest).acos;
+        assert_eq!([count(11), count(0)], [1, 2].map(|count| Shown::Number(Decimal::from(count))));
+        assert_eq!(Place::of(String::new(), 1, false, &acos, 11).acos, Shown::Suppressed);
     }
 }

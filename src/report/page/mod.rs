@@ -3,13 +3,14 @@
 //! which escapes every text and is checked when the program is built.
 
 mod account;
+mod benchmark;
 mod chart;
 mod derivations;
 mod map;
 mod overview;
+mod settlement;
 mod whatif;
-
-use std::collections::BTreeMap;
+mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -53,9 +54,10 @@ pub fn run_page(finished: &Finished, about: &About) -> Result<String> {
     };
     let acos: Vec<String> = finished.acos.iter().map(|result| result.aco.key.to_string()).collect();
     let footer = html! {
-        "Run " (about.run_id) ", made by acobench " (about.version) ", ended " (about.ended) ". "
-        @if finished.internal { strong { "Internal: cells resting on few beneficiaries are shown; not to be handed to others." } }
-        @else { "Cells that rest on 1 to 10 beneficiaries, and those that would give them back, are suppressed (" (SUPPRESSED) ")." }
+        "Run " (about.run_id) ", made by acobench " (about.version) ", ended " (minute(&about.ended)) ". "
+        @if finished.internal { strong { "Internal: cells resting on few beneficiaries are shown; not to be handed to others. " } }
+        @else { "Cells that rest on 1 to 10 beneficiaries, and those that would give them back, are suppressed (" (SUPPRESSED) "). " }
+        "Specification v11 is CMS's “Shared Savings and Losses, Assignment and Quality Performance Standard Methodology”, version 11."
     };
     let title = format!("Performance year {}", finished.performance_year());
     Ok(document(&title, &acos, &overview, &pages, &derivations::data(&finished.acos), &footer))
@@ -74,13 +76,16 @@ pub fn program_page(program: &Program) -> Result<String> {
 fn program(finished: &Finished) -> Program {
     let members = finished.acos.iter().map(|result| {
         let value = |name: &str| result.shown(name, None);
+        let aco = &result.aco;
         Member {
-            name: result.aco.key.to_string(),
+            aco_id: aco.key.aco_id.clone(),
+            part: result.part_of_year(),
+            name: aco.key.to_string(),
             link: Some(anchor(result)),
-            track: result.aco.track.to_string(),
+            track: aco.track.to_string(),
             outcome: result.outcome.clone(),
             beneficiaries: if result.suppression.shows(None) {
-                Shown::Number(Decimal::from(result.aco.assigned_beneficiaries))
+                Shown::Number(Decimal::from(aco.assigned_beneficiaries))
             } else {
                 Shown::Suppressed
             },
@@ -102,6 +107,14 @@ fn program(finished: &Finished) -> Program {
         source: String::new(),
         members: members.collect(),
         steps: true,
+    }
+}
+
+/// A moment to the minute; what is none stays as it is.
+fn minute(moment: &str) -> String {
+    match (moment.get(..16), moment.ends_with('Z')) {
+        (Some(start), true) => format!("{} UTC", start.replacen('T', " ", 1)),
+        _ => moment.to_string(),
     }
 }
 
@@ -135,12 +148,12 @@ fn navigation(acos: &[String]) -> Markup {
 
 /// The map, where the run knows counties.
 fn participation(finished: &Finished) -> Result<Markup> {
-    let mut counties: BTreeMap<String, Decimal> = BTreeMap::new();
+    let mut counties = map::Counties::new();
     let kept = |row: &&crate::factors::AcoCounty| {
         row.year == FactorYear::Py && finished.acos.iter().any(|result| result.aco.key == row.key)
     };
     for row in finished.factors.aco_counties.iter().filter(kept) {
-        *counties.entry(row.county.clone()).or_default() += row.person_years;
+        *counties.entry(row.county.clone()).or_default().entry(row.key.aco_id.clone()).or_default() += row.person_years;
     }
     if counties.is_empty() {
         return Ok(html! {});
@@ -151,23 +164,58 @@ fn participation(finished: &Finished) -> Result<Markup> {
             p { "The map is in the report of all ACOs. Maps of different ACOs would differ by few people." }
         } });
     };
-    Ok(html! { section.panel { h2 { "Where assigned beneficiaries live" } (map::map(&counties, hidden)?) } })
+    Ok(html! { section.panel { h2 { "Where assigned beneficiaries live" } (map::map(&counties, hidden, finished.fewest)?) } })
 }
 
 /// A number that opens its derivation.
 fn number(result: &AcoYearResult, label: &str, unit: Unit) -> Markup {
+    opening(result, label, unit, |told| told)
+}
+
+/// An amount with its dollar sign, that opens its derivation.
+fn money(result: &AcoYearResult, label: &str) -> Markup {
+    opening(result, label, Unit::Dollars, |told| with_sign(&told))
+}
+
+fn opening(result: &AcoYearResult, label: &str, unit: Unit, written: impl Fn(String) -> String) -> Markup {
     let shown = match result.step(label).and_then(|step| step.value.parse::<Decimal>().ok()) {
         None => Shown::Absent,
         Some(_) if !result.suppression.shows_label(label) => Shown::Suppressed,
         Some(value) => Shown::Number(value),
     };
-    let told = shown.told(unit);
+    let told = written(told(shown, unit));
     if shown == Shown::Absent {
         return html! { (told) };
     }
     html! {
         button.num data-step=(label) data-unit=(unit) { (told) }
     }
+}
+
+/// A number to draw with.
+fn float(amount: Decimal) -> f64 {
+    amount.to_string().parse().unwrap_or(0.0)
+}
+
+/// A number with a minus sign as long as a plus.
+fn told(shown: Shown, unit: Unit) -> String {
+    minus(&shown.told(unit))
+}
+
+fn minus(text: &str) -> String {
+    text.strip_prefix('-').filter(|rest| !rest.is_empty()).map_or_else(|| text.to_string(), |rest| format!("−{rest}"))
+}
+
+/// An amount with its dollar sign; no amount stays as it is.
+fn with_sign(told: &str) -> String {
+    let (sign, amount) = told.strip_prefix('−').map_or(("", told), |amount| ("−", amount));
+    if amount.starts_with(|first: char| first.is_ascii_digit()) { format!("{sign}${amount}") } else { told.to_string() }
+}
+
+/// An amount in whole dollars, with its sign.
+fn whole_dollars(amount: Decimal) -> String {
+    let told = told(Shown::Number(amount.round()), Unit::Dollars);
+    with_sign(told.strip_suffix(".00").unwrap_or(&told))
 }
 
 /// From this many ACOs on a page is laid out when it is asked for, and found by its name instead of a list.
@@ -210,4 +258,19 @@ fn document(title: &str, acos: &[String], overview: &Markup, pages: &[Markup], d
         }
     }
     .into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_moments_are_told_to_people() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        assert_eq!(told(Shown::Number(number("-12.345")), Unit::Dollars), "−12.34");
+        assert_eq!(["−12.34", "7.00", "*", "–"].map(with_sign), ["−$12.34", "$7.00", "*", "–"]);
+        assert_eq!(["1234.5", "-1234.6", "0"].map(|text| whole_dollars(number(text))), ["$1,234", "−$1,235", "$0"]);
+        assert_eq!(minute("2026-11-27T03:29:13Z"), "2026-11-27 03:29 UTC");
+        assert_eq!(minute("yesterday"), "yesterday");
+    }
 }

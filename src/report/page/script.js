@@ -15,9 +15,10 @@
   const known = {};
   const stepsOf = (aco) => (known[aco] ??= new Map((data.acos[aco] || []).map(([label, formula, citation, origin, value]) => [
     data.labels[label],
-    { formula: data.formulas[formula], citation: data.citations[citation], origin: data.origins[origin], value },
+    { words: data.words[label], formula: data.formulas[formula], citation: data.citations[citation], origin: data.origins[origin], value },
   ])));
-  const shown = (value) => (value === null ? "* (suppressed)" : value);
+  const grouped = (value) => value.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
+  const shown = (value) => (value === null ? "* (suppressed)" : grouped(value));
   const words = (formula) => formula.split(/([A-Za-z_][A-Za-z0-9_]*(?:\[[A-Z]+\])?)/);
   const trail = [];
   function open(aco, label) {
@@ -25,11 +26,13 @@
     const step = steps.get(label);
     if (!step) return;
     body.replaceChildren();
-    make("p", aco + (trail.length ? ", from " + trail[trail.length - 1] : ""), body).className = "soft";
-    const title = make("h2", label, body);
+    make("p", aco + (trail.length ? ", from " + steps.get(trail[trail.length - 1]).words : ""), body).className = "soft";
+    const title = make("h2", step.words, body);
     title.id = "derivation-title";
     title.tabIndex = -1;
-    make("p", "= " + shown(step.value), body).style.fontSize = "1.2rem";
+    make("p", "= " + shown(step.value), body).className = "exact";
+    make("code", label, make("p", "Name in formulas: ", body)).className = "name";
+    body.lastElementChild.classList.add("soft");
     if (step.formula) {
       make("h3", "Formula", body);
       const code = make("code", undefined, body);
@@ -53,7 +56,7 @@
     const origin = step.origin === "given" ? "Given, factor table " : step.origin === "rule" ? "Rule, " : "Follows ";
     make("p", origin + step.citation, body).style.marginTop = ".6rem";
     if (trail.length) {
-      const back = make("button", "Back to " + trail[trail.length - 1], body);
+      const back = make("button", "Back to " + steps.get(trail[trail.length - 1]).words, body);
       back.className = "plain";
       back.type = "button";
       back.addEventListener("click", () => open(aco, trail.pop()));
@@ -140,7 +143,7 @@
   // ---- The table of every ACO: sorted by a heading, narrowed by a word.
   const worth = (cell) => {
     const text = cell.textContent.trim();
-    const number = Number(text.replaceAll(",", "").replace(" %", ""));
+    const number = Number(text.replaceAll(",", "").replace(" %", "").replace("−", "-"));
     return text === "" || Number.isNaN(number) ? text : number;
   };
   for (const table of document.querySelectorAll("table.sortable")) {
@@ -187,6 +190,13 @@
     mark.onclick = link ? () => { tip.hidden = true; location.hash = "#" + link; } : null;
   };
   const away = () => { tip.hidden = true; };
+  for (const map of document.querySelectorAll("svg.map")) {
+    map.addEventListener("pointermove", (event) => {
+      const said = event.target.dataset.said;
+      if (said) follow(event.target, [said, null], event); else away();
+    });
+    map.addEventListener("pointerleave", away);
+  }
   for (const figure of document.querySelectorAll("figure[data-across]")) {
     const told = JSON.parse(figure.dataset.across);
     const svg = figure.querySelector("svg");

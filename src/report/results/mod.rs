@@ -158,14 +158,11 @@ impl Row<'_> {
         })
     }
 
-    /// A total, of which the file prints the settled part of the year alone where the year is a half.
+    /// A total, of which files of some years print the part that counts alone where the year is a half.
     fn total(&self, shown: Shown) -> String {
-        let half = self.result.value("half_year_share", None);
-        let part = half.filter(|_| {
-            let shares = &self.rules.results_files.printed_share_of_year;
-            shares.find(&self.result.aco.performance_year).is_some()
-        });
-        Self::whole(part.map_or(shown, |part| shown.map(|total| total * part)))
+        let shares = &self.rules.results_files.printed_share_of_year;
+        let printed = shares.find(&self.result.aco.performance_year).is_some();
+        Self::whole(if printed { shown.map(|total| total * self.result.part_of_year()) } else { shown })
     }
 
     fn whole(shown: Shown) -> String {

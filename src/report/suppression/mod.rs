@@ -5,10 +5,12 @@
 //! more cannot be. So a type is taken for small when it has person-years, but fewer than eleven, in any year. How many a cell must
 //! rest on is a rule (`fewest_beneficiaries_shown` in `src/rules/results_files.toml`).
 
+mod components;
 mod counties;
 
 use std::collections::BTreeMap;
 
+pub use components::{Amount, hidden_amounts};
 pub use counties::{HiddenCounties, state_of};
 
 use crate::factors::{AcoKey, AcoYear};
