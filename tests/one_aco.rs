@@ -293,7 +293,7 @@ fn one_acos_feed_with_published_figures_settles_as_the_nation_says() {
     done(&asked.concat());
     let without_demographic = |run: &Path| {
         let mut rows = rows(run, "factors/county.csv");
-        for row in rows.iter_mut() {
+        for row in &mut rows {
             row.remove("demographic_risk_score");
         }
         rows
