@@ -32,7 +32,7 @@ fn published_results_become_a_page_with_the_programs_line() {
         assert_eq!(total(&page, name), value, "{name}");
     }
     assert!(page.contains("PY2022.csv") && page.matches("<svg").count() == 2 && !page.contains("data-step="));
-    assert!(page.contains("A1001") && page.contains("62,404,688.00") || page.contains("45,867,446.00"), "an ACO's row");
+    assert!(page.contains("A1001 Palm Beach") && page.contains(">45,867,446<"), "an ACO's row");
 }
 
 #[test]
@@ -69,5 +69,5 @@ fn a_sweep_is_drawn_on_a_page() {
     let asked = ["whatif", run.to_str().unwrap(), "--aco", "A1003", "--sweep", "track=BASIC A,BASIC E,ENHANCED"];
     done(&[&asked[..], &["--set", "msr_choice=variable", "--out", page.to_str().unwrap()]].concat());
     let page = std::fs::read_to_string(page).unwrap();
-    assert!(page.contains("<svg") && page.contains("ENHANCED") && page.contains("944,153.30"), "{page}");
+    assert!(page.contains("<svg") && page.contains("ENHANCED") && page.contains("935,793.62"), "{page}");
 }

@@ -7,7 +7,8 @@ use arrow_array::builder::{
     BooleanBuilder, Date32Builder, Decimal128Builder, StringBuilder, UInt8Builder, UInt16Builder, UInt64Builder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::Schema;
+use arrow_schema::{ArrowError, Schema};
+use arrow_select::coalesce::BatchCoalescer;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -126,6 +127,7 @@ impl BatchBuilder {
 pub struct TableSink<W: Write + Send> {
     table: &'static Table,
     batch: BatchBuilder,
+    made_elsewhere: BatchCoalescer,
     writer: ArrowWriter<W>,
     rows: u64,
 }
@@ -150,7 +152,8 @@ impl<W: Write + Send> TableSink<W> {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), column.nullable);
         }
         let writer = ArrowWriter::try_new(out, table.arrow_schema(), Some(properties.build())).map_err(|e| writing(table, &e))?;
-        Ok(Self { table, batch: BatchBuilder::new(table), writer, rows: 0 })
+        let made_elsewhere = BatchCoalescer::new(table.arrow_schema(), BATCH_ROWS);
+        Ok(Self { table, batch: BatchBuilder::new(table), made_elsewhere, writer, rows: 0 })
     }
 
     /// Appends a row.
@@ -171,22 +174,37 @@ impl<W: Write + Send> TableSink<W> {
         if self.batch.rows() >= BATCH_ROWS { self.flush() } else { Ok(()) }
     }
 
-    /// Appends rows that were made elsewhere with a [`BatchBuilder`] of the same table.
+    /// Appends rows that were made elsewhere with a [`BatchBuilder`] of the same table. Where they were cut into batches leaves no
+    /// trace in the file.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn push_batch(&mut self, rows: &RecordBatch) -> Result<()> {
         self.flush()?;
         self.rows += rows.num_rows() as u64;
-        self.writer.write(rows).map_err(|e| writing(self.table, &e))
+        self.made_elsewhere.push_batch(rows.clone()).map_err(|e| joining(self.table, &e))?;
+        self.write_whole()
     }
 
     fn flush(&mut self) -> Result<()> {
         if self.batch.rows() == 0 {
             return Ok(());
         }
+        self.flush_made_elsewhere()?;
         let batch = self.batch.finish()?;
         self.writer.write(&batch).map_err(|e| writing(self.table, &e))
+    }
+
+    fn flush_made_elsewhere(&mut self) -> Result<()> {
+        self.made_elsewhere.finish_buffered_batch().map_err(|e| joining(self.table, &e))?;
+        self.write_whole()
+    }
+
+    fn write_whole(&mut self) -> Result<()> {
+        while let Some(batch) = self.made_elsewhere.next_completed_batch() {
+            self.writer.write(&batch).map_err(|e| writing(self.table, &e))?;
+        }
+        Ok(())
     }
 
     /// Says in the file that its rows came in byte order of `bene_id`, for writers that learn it only at the end.
@@ -213,13 +231,55 @@ impl<W: Write + Send> TableSink<W> {
     /// # Errors
     /// When the file cannot be written.
     pub fn finish_cells(mut self) -> Result<W> {
-        if self.batch.rows() > 0 {
-            self.flush()?;
-        }
+        self.flush()?;
+        self.flush_made_elsewhere()?;
         self.writer.into_inner().map_err(|e| writing(self.table, &e))
     }
 }
 
+fn joining(table: &Table, error: &ArrowError) -> Error {
+    Error::failed(
+        format!("cannot join rows of table {}: {error}", table.name),
+        "this is a defect of acobench; please report it",
+    )
+}
+
 fn writing(table: &Table, error: &parquet::errors::ParquetError) -> Error {
     Error::failed(format!("cannot write table {}: {error}", table.name), "check that the disk has room, and run again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::NpiSpecialty;
+
+    const SPECIALTIES: [&str; 3] = ["01", "08", "C5"];
+
+    fn written(cuts: &[usize]) -> Vec<u8> {
+        let table = NpiSpecialty::TABLE;
+        let mut sink = TableSink::new(table, Vec::new(), false).unwrap();
+        let mut batch = BatchBuilder::new(table);
+        let mut ends = cuts.iter().scan(0, |end, rows| {
+            *end += rows;
+            Some(*end)
+        });
+        let mut end = ends.next();
+        for row in 0..50_000_u64 {
+            NpiSpecialty { npi: row * 7_919 % 30_011, specialty: SPECIALTIES[row as usize % 3] }.append(&mut batch);
+            if Some(row as usize + 1) == end {
+                sink.push_batch(&batch.finish().unwrap()).unwrap();
+                end = ends.next();
+            }
+        }
+        sink.push_batch(&batch.finish().unwrap()).unwrap();
+        sink.finish_cells().unwrap()
+    }
+
+    #[test]
+    fn where_batches_were_cut_leaves_no_trace_in_the_file() {
+        let whole = written(&[]);
+        for cuts in [&[1, 1_000, 16_384, 20_000][..], &[16_384; 3], &[777; 60]] {
+            assert!(written(cuts) == whole, "{cuts:?}");
+        }
+    }
 }
