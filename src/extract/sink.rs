@@ -238,10 +238,7 @@ impl<W: Write + Send> TableSink<W> {
 }
 
 fn joining(table: &Table, error: &ArrowError) -> Error {
-    Error::failed(
-        format!("cannot join rows of table {}: {error}", table.name),
-        "this is a defect of acobench; please report it",
-    )
+    Error::failed(format!("cannot join rows of table {}: {error}", table.name), "this is a defect of acobench; please report it")
 }
 
 fn writing(table: &Table, error: &parquet::errors::ParquetError) -> Error {
