@@ -39,8 +39,9 @@ def demand(words, log):
 
 
 def tail(log):
+    """The last words of a log; where Java was when it said them tells nothing."""
     with open(log, errors="replace") as file:
-        return "".join(file.readlines()[-40:])
+        return "".join([line for line in file if not line.lstrip().startswith("at ")][-40:])
 
 
 def fail(why):
@@ -93,7 +94,9 @@ def submit(master, configuration):
     """How a job is handed to Spark."""
     find = "import os, pyspark; print(os.path.join(os.path.dirname(pyspark.__file__), 'bin', 'spark-submit'))"
     program = subprocess.check_output([os.path.join(HERE, "python"), "spark", "-c", find], text=True).strip()
-    settings = ["spark.ui.enabled=false", "spark.log.level=ERROR", *configuration]
+    # A machine that does much else answers late; that is not what is looked at here.
+    patient = ["spark.network.timeout=900s", "spark.rpc.askTimeout=900s", "spark.rpc.lookupTimeout=900s"]
+    settings = ["spark.ui.enabled=false", "spark.log.level=ERROR", *patient, *configuration]
     return [program, "--master", master, *[word for setting in settings for word in ("--conf", setting)]]
 
 

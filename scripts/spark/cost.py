@@ -1,6 +1,7 @@
-"""CPU of a worker for each row, beside that of one machine on one thread: the same rows, scattered, from Parquet and from a pipe.
+"""CPU and memory of a worker, beside those of one machine on one thread: the same rows, scattered, from Parquet and from a stream.
 
-With --jobs, CPU and bytes shuffled of the whole Spark job too, beside the same job around a worker that does nothing.
+All are run by turns, and the least of each is told, so that what else the machine is doing bears on all alike. With --jobs, CPU and
+bytes shuffled of the whole Spark job instead, beside the same job around a worker that does nothing.
 """
 
 import argparse
@@ -50,12 +51,27 @@ def tagged(extract, layout):
     return pa.concat_tables(tables)
 
 
-def seconds(words, **streams):
-    """CPU seconds of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, check=True, **streams)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class Spent:
+    """The least CPU seconds of some turns of a command, and its most memory."""
+
+    def __init__(self, words, rows_in=os.devnull, out=os.devnull):
+        self.words, self.rows_in, self.out = words, rows_in, out
+        self.seconds, self.mebibytes = float("inf"), 0
+
+    def turn(self):
+        with open(self.rows_in, "rb") as rows_in, open(self.out, "wb") as out:
+            child = subprocess.Popen(self.words, stdin=rows_in, stdout=out)
+            _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise SystemExit(f"{' '.join(self.words)} ended with code {child.returncode}")
+        self.seconds = min(self.seconds, used.ru_utime + used.ru_stime)
+        self.mebibytes = max(self.mebibytes, used.ru_maxrss // 1024)
+
+    def told(self, what, claims, one=None):
+        times = f", {self.seconds / one.seconds:.2f} times" if one else ""
+        each = self.seconds / claims * 1e9
+        print(f"{what}: {self.seconds:.2f} CPU s, {each:.0f} ns a claim row{times}, {self.mebibytes} MiB at most", flush=True)
 
 
 def with_orphans(words, environment):
@@ -90,29 +106,33 @@ esac
 
 
 def jobs(asked, extract, rows, people, work):
-    """The whole Spark job over batch sizes and partitions, with workers that work and with such as do nothing."""
+    """The whole Spark job over batch sizes and partitions, with workers that work and with such as do nothing, by turns."""
     environment = check.environment()
-    programs = [("works", asked.bin), ("idles", idle(asked.bin, work))]
-    for batch in asked.batch_rows.split(","):
-        for partitions in asked.partitions.split(","):
-            spent = {}
-            for what, program in programs:
-                events, out = os.path.join(work, f"events-{what}"), os.path.join(work, f"job-{what}")
-                shutil.rmtree(events, ignore_errors=True)
-                os.makedirs(events)
-                logged = ["spark.eventLog.enabled=true", "spark.eventLog.compress=false", f"spark.eventLog.dir=file://{events}"]
-                words = check.submit("local[2]", logged)
-                words += [check.JOB, "--extract", extract, "--performance-year", asked.performance_year, "--out", out]
-                words += ["--bin", os.path.abspath(program), "--batch-rows", batch, "--partitions", partitions]
-                spent[what] = with_orphans(words, environment)
-            written = shuffled(os.path.join(work, "events-works"))
-            times = spent["works"] / spent["idles"]
-            print(
-                f"job, batches of {int(batch):,}, {partitions} partitions: {spent['works']:.1f} CPU s, {spent['idles']:.1f} with workers"
-                f" that do nothing, {times:.2f} times; {written:,} bytes shuffled in both passes, {written / 2 / people:,.0f} a person"
-                f" and pass, {written / 2 / rows:.1f} a row",
-                flush=True,
-            )
+    programs = {"works": asked.bin, "idles": idle(asked.bin, work)}
+    measured = [(int(batch), int(parts)) for batch in asked.batch_rows.split(",") for parts in asked.partitions.split(",")]
+    spent = {(what, *sizes): float("inf") for what in programs for sizes in measured}
+    written = {}
+    for _ in range(asked.turns):
+        for what, batch, partitions in spent:
+            events, out = os.path.join(work, f"events-{what}"), os.path.join(work, f"job-{what}")
+            shutil.rmtree(events, ignore_errors=True)
+            os.makedirs(events)
+            logged = ["spark.eventLog.enabled=true", "spark.eventLog.compress=false", f"spark.eventLog.dir=file://{events}"]
+            words = check.submit("local[2]", logged)
+            words += [check.JOB, "--extract", extract, "--performance-year", asked.performance_year, "--out", out]
+            words += ["--bin", os.path.abspath(programs[what]), "--batch-rows", str(batch), "--partitions", str(partitions)]
+            seconds = with_orphans(words, environment)
+            spent[what, batch, partitions] = min(seconds, spent[what, batch, partitions])
+            if what == "works":
+                written[batch, partitions] = shuffled(events)
+    for batch, partitions in measured:
+        works, idles, bytes_written = spent["works", batch, partitions], spent["idles", batch, partitions], written[batch, partitions]
+        print(
+            f"job, batches of {batch:,}, {partitions} partitions: {works:.1f} CPU s, {idles:.1f} with workers that do nothing,"
+            f" {works / idles:.2f} times; {bytes_written:,} bytes shuffled in both passes, {bytes_written / 2 / people:,.0f} a person and"
+            f" pass, {bytes_written / 2 / rows:.1f} a row",
+            flush=True,
+        )
 
 
 def shuffled(events):
@@ -133,50 +153,63 @@ def write(rows, path, batch):
             stream.write_batch(some)
 
 
+def workers(asked, extract, layout, rows, plan, work):
+    """One machine and workers, by turns."""
+    claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], layout["tables"][name]["number"])).as_py() for name in CLAIMS)
+    second, partial = os.path.join(work, "2.json"), os.path.join(work, "partial")
+    quiet = ["--quiet", "--threads", "1"]
+    same = ["--extract", extract, "--performance-year", asked.performance_year, "--out", os.path.join(work, "run")]
+    one = Spent([asked.bin, "run", *quiet, *same])
+    scattered = rows.take(pa.array(numpy.random.default_rng(1).permutation(rows.num_rows)))
+    folds = []
+    for order, rows in [("any order", scattered), ("by beneficiary", rows.sort_by([("bene_id", "ascending"), ("table", "ascending")]))]:
+        for batch in map(int, asked.batch_rows.split(",")):
+            stream = os.path.join(work, f"{order}-{batch}")
+            write(rows, stream, batch)
+            for which, under in [("thresholds", plan), ("sums", second)]:
+                fold = [asked.bin, "worker", "fold", *quiet, "--pass", which, "--plan", under]
+                fold += ["--grouped"] if order == "by beneficiary" else []
+                folds.append((f"fold {which}, {order}, batches of {batch:,}", Spent(fold, stream, partial)))
+    del rows, scattered
+    for what, fold in folds:
+        if not os.path.exists(second):
+            fold.turn()
+            finish = ["finish", *quiet, "--pass", "thresholds", "--plan", plan, "--partials", partial, "--out", second]
+            subprocess.run([asked.bin, *finish], check=True)
+    for _ in range(asked.turns):
+        for spent in [one, *[fold for _, fold in folds]]:
+            spent.turn()
+    one.told(f"one machine, {claims:,} claim rows", claims)
+    for what, fold in folds:
+        fold.told(what, claims, one)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", default="target/release/acobench")
-    parser.add_argument("--beneficiaries", default="20000")
+    parser.add_argument("--beneficiaries", default="20000", help="people of the invented extract; several numbers, one extract each")
     parser.add_argument("--seed", default="9")
     parser.add_argument("--performance-year", default="2022")
-    parser.add_argument("--batch-rows", default="10000,32768,131072", help="rows of a batch, separated by commas")
-    parser.add_argument("--partitions", default="4,16,64", help="partitions of the jobs, separated by commas")
+    parser.add_argument("--batch-rows", default="32768", help="rows of a batch, separated by commas")
+    parser.add_argument("--partitions", default="4", help="partitions of the jobs, separated by commas")
+    parser.add_argument("--turns", type=int, default=5, help="turns, of which the least is told")
     parser.add_argument("--jobs", action="store_true", help="measure Spark jobs, not workers alone; needs Java 17")
     asked = parser.parse_args()
     year = int(asked.performance_year)
-    with tempfile.TemporaryDirectory(prefix="acobench-cost-") as work:
-        extract, plan, second, stream, partial = (os.path.join(work, n) for n in ["extract", "1.json", "2.json", "rows", "partial"])
-        made = ["--beneficiaries", asked.beneficiaries, "--acos", "5", "--seed", asked.seed, "--years", f"{year - 4}..{year}"]
-        subprocess.run([asked.bin, "synth", "--quiet", "--unsorted", *made, "--out", extract], check=True)
-        subprocess.run([asked.bin, "plan", "--extract", extract, "--performance-year", str(year), "--out", plan], check=True)
-        with open(plan) as file:
-            layout = json.load(file)["stream"]
-        rows = tagged(extract, layout)
-        claims = sum(pa.compute.sum(pa.compute.equal(rows["table"], layout["tables"][name]["number"])).as_py() for name in CLAIMS)
-        print(f"{rows.num_rows:,} rows, {rows.nbytes / rows.num_rows:.0f} bytes each in Arrow")
-        if asked.jobs:
-            return jobs(asked, extract, rows.num_rows, int(asked.beneficiaries), work)
-        quiet = ["--quiet", "--threads", "1"]
-        run = [asked.bin, "run", *quiet, "--extract", extract, "--performance-year", str(year), "--out", os.path.join(work, "run")]
-        one = min(seconds(run, stdout=subprocess.DEVNULL) for _ in range(3))
-        print(f"one machine: {claims:,} claim rows, {one:.2f} CPU s, {one / claims * 1e9:.0f} ns a row, every table read once")
-        scattered = rows.take(pa.array(numpy.random.default_rng(1).permutation(rows.num_rows)))
-        for order, rows in [("any order", scattered), ("by beneficiary", rows.sort_by([("bene_id", "ascending"), ("table", "ascending")]))]:
-            for batch in map(int, asked.batch_rows.split(",")):
-                write(rows, stream, batch)
-                for which, under in [("thresholds", plan), ("sums", second)]:
-                    fold = [asked.bin, "worker", "fold", *quiet, "--pass", which, "--plan", under]
-                    fold += ["--grouped"] if order == "by beneficiary" else []
-                    spent = []
-                    for _ in range(3):
-                        with open(stream, "rb") as rows_in, open(partial, "wb") as out:
-                            spent.append(seconds(fold, stdin=rows_in, stdout=out))
-                    least = min(spent)
-                    times = least / one
-                    print(f"fold {which}, {order}, batches of {batch:,}: {least:.2f} CPU s, {least / claims * 1e9:.0f} ns a row, {times:.2f} times")
-                    if which == "thresholds":
-                        finish = ["finish", *quiet, "--pass", "thresholds", "--plan", plan, "--partials", partial, "--out", second]
-                        subprocess.run([asked.bin, *finish], check=True)
+    for beneficiaries in map(int, asked.beneficiaries.split(",")):
+        with tempfile.TemporaryDirectory(prefix="acobench-cost-") as work:
+            extract, plan = os.path.join(work, "extract"), os.path.join(work, "1.json")
+            made = ["--beneficiaries", str(beneficiaries), "--acos", "5", "--seed", asked.seed, "--years", f"{year - 4}..{year}"]
+            subprocess.run([asked.bin, "synth", "--quiet", "--unsorted", *made, "--out", extract], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([asked.bin, "plan", "--quiet", "--extract", extract, "--performance-year", str(year), "--out", plan], check=True)
+            with open(plan) as file:
+                layout = json.load(file)["stream"]
+            rows = tagged(extract, layout)
+            print(f"{beneficiaries:,} people, {rows.num_rows:,} rows, {rows.nbytes / rows.num_rows:.0f} bytes each in Arrow", flush=True)
+            if asked.jobs:
+                jobs(asked, extract, rows.num_rows, beneficiaries, work)
+            else:
+                workers(asked, extract, layout, rows, plan, work)
 
 
 if __name__ == "__main__":

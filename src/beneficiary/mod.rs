@@ -39,6 +39,7 @@ pub use header::{HeaderColumns, KEEPS, NOBODY, Worth};
 pub use ids::{IdSet, IdTable, NO_BENEFICIARY};
 pub use line::LineColumns;
 pub use policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+pub(crate) use prefetch::prefetch;
 pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};
 pub use record::{Origin, PACKED, Scatter, ServiceRecord, SpendingRecord};
 pub use services::{ServiceFact, Services};

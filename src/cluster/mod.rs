@@ -24,12 +24,14 @@
 //! * Every partial carries the hash of its plan, its pass and its version; a stranger's is refused by name.
 //! * What is done once, is done by [`finish`]: the account of rows and dollars, factor tables, benchmarks, settlements.
 
+mod dictionary;
 mod finish;
 mod fold;
 mod layout;
 mod ledger;
 mod months;
 mod plan;
+mod scattered;
 mod stream;
 
 pub use finish::{Request as FinishRequest, run as finish, thresholds as finish_thresholds};

@@ -361,7 +361,9 @@ fn held(table: &'static Table, columns: &BTreeMap<String, SmallColumn>) -> Resul
     })?;
     let rows = std::iter::once(0..batch.num_rows()).collect();
     let positions = columns.keys().enumerate().map(|(at, name)| (name.clone(), at)).collect();
-    Ok(TableFile::arrived(table, vec![Arrived::new(batch, Arc::new(positions), rows)]))
+    let mut arrived = Arrived::new(Arc::new(positions));
+    arrived.add(batch, rows);
+    Ok(TableFile::arrived(table, vec![arrived]))
 }
 
 /// Columns that no kernel reads.

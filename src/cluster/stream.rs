@@ -11,16 +11,10 @@ use arrow_ipc::reader::StreamReader;
 
 use super::layout::{BENEFICIARY, Layout, TAG};
 use super::plan::STREAMED;
+use super::scattered::Scattered;
 use crate::error::{Error, Place, Result};
 use crate::extract::Table;
-use crate::scan::{Arrived, Extract, Positions, Run, TableFile, Texts};
-
-/// Rows of whole beneficiaries.
-#[derive(Debug)]
-pub struct Group {
-    batches: Vec<RecordBatch>,
-    rows: usize,
-}
+use crate::scan::{Arrived, Extract, Met, Positions, Run, Short, TableFile, Text, Texts};
 
 /// Reads groups of whole beneficiaries from a stream.
 pub struct Groups<R: Read> {
@@ -46,6 +40,8 @@ struct Seen {
     hasher: RandomState,
     hashes: HashSet<u64>,
     current: Vec<u8>,
+    /// The same, if it is short: most rows are of whom the last row was of, and no more is asked of them.
+    short: Option<Short>,
 }
 
 impl<R: Read> Groups<R> {
@@ -64,7 +60,8 @@ impl<R: Read> Groups<R> {
             let columns = layout.columns(table.name).map(|(name, slot)| Ok((name.to_string(), at(slot)?)));
             places.tables.push((table, number, Arc::new(columns.collect::<Result<_>>()?)));
         }
-        let seen = Seen { hasher: RandomState::with_seeds(2, 3, 5, 7), hashes: HashSet::default(), current: Vec::new() };
+        let seen =
+            Seen { hasher: RandomState::with_seeds(2, 3, 5, 7), hashes: HashSet::default(), current: Vec::new(), short: None };
         Ok(Self { reader, places, limit, seen, rest: None })
     }
 
@@ -73,23 +70,90 @@ impl<R: Read> Groups<R> {
     /// # Errors
     /// When the stream breaks off, a row is of no table, or a beneficiary comes back who had gone by.
     pub fn next(&mut self) -> Result<Option<Extract>> {
-        let mut group = Group { batches: Vec::new(), rows: 0 };
-        group.take(self.rest.take());
+        match self.limit {
+            Some(limit) => self.group(limit),
+            None => self.everything(),
+        }
+    }
+
+    /// Rows of whole beneficiaries up to the first beneficiary who begins after so many.
+    fn group(&mut self, limit: usize) -> Result<Option<Extract>> {
+        let mut tables: Vec<Arrived> = self.places.tables.iter().map(|(.., positions)| Arrived::new(positions.clone())).collect();
+        let mut rows = 0;
+        if let Some(batch) = self.rest.take() {
+            rows += batch.num_rows();
+            self.places.share_out(&batch, &mut tables)?;
+        }
         for batch in self.reader.by_ref() {
             let batch = batch.map_err(|e| unread(&e))?;
-            let Some(limit) = self.limit else {
-                group.take(Some(batch));
-                continue;
-            };
             let last_begins = self.seen.pass(&batch, self.places.beneficiary)?;
-            if group.rows + batch.num_rows() >= limit && last_begins > 0 {
-                group.take(Some(batch.slice(0, last_begins)));
+            rows += batch.num_rows();
+            if rows >= limit && last_begins > 0 {
+                self.places.share_out(&batch.slice(0, last_begins), &mut tables)?;
                 self.rest = Some(batch.slice(last_begins, batch.num_rows() - last_begins));
-                return group.extract(&self.places).map(Some);
+                break;
             }
-            group.take(Some(batch));
+            self.places.share_out(&batch, &mut tables)?;
         }
-        (group.rows > 0).then(|| group.extract(&self.places)).transpose()
+        Ok((rows > 0).then(|| self.places.extract(tables.into_iter().map(|table| vec![table]))))
+    }
+
+    /// All rows that are left.
+    fn everything(&mut self) -> Result<Option<Extract>> {
+        let mut tables: Vec<Scattered> = self.places.tables.iter().map(|(.., positions)| Scattered::new(positions)).collect();
+        let mut rows = 0;
+        for batch in self.reader.by_ref() {
+            let batch = batch.map_err(|e| unread(&e))?;
+            rows += batch.num_rows();
+            let mut of: Vec<Vec<u32>> = vec![Vec::new(); tables.len()];
+            self.places.each_run(&batch, |table, run| of[table].extend(run.start as u32..run.end as u32))?;
+            tables.iter_mut().zip(of).try_for_each(|(table, rows)| table.add(&batch, rows)).map_err(|e| unread(&e))?;
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        let arrived = tables.into_iter().map(Scattered::arrived).collect::<Result<Vec<_>, _>>().map_err(|e| unread(&e))?;
+        Ok(Some(self.places.extract(arrived.into_iter())))
+    }
+}
+
+impl Places {
+    /// Shares the rows of a batch out among the tables.
+    fn share_out(&self, batch: &RecordBatch, tables: &mut [Arrived]) -> Result<()> {
+        let mut runs: Vec<Vec<Run>> = vec![Vec::new(); tables.len()];
+        self.each_run(batch, |table, run| runs[table].push(run))?;
+        for (table, runs) in tables.iter_mut().zip(runs).filter(|(_, runs)| !runs.is_empty()) {
+            table.add(batch.clone(), runs);
+        }
+        Ok(())
+    }
+
+    /// Tells each stretch of rows of one table, by the position of the table.
+    fn each_run(&self, batch: &RecordBatch, mut tell: impl FnMut(usize, Run)) -> Result<()> {
+        let tags = batch.column(self.tag).as_primitive::<Int8Type>();
+        if tags.null_count() > 0 {
+            return Err(Error::input(
+                "a row of the stream has no table",
+                Place::table("the stream").at_column(TAG),
+                "tag each row with the number that the plan gives its table",
+            ));
+        }
+        let mut start = 0;
+        for same in tags.values().chunk_by(|left, right| left == right) {
+            let found = self.tables.iter().position(|(_, number, _)| *number == same[0] as u8);
+            tell(found.ok_or_else(|| unknown_table(same[0]))?, start..start + same.len());
+            start += same.len();
+        }
+        Ok(())
+    }
+
+    /// Rows of every table as an extract.
+    fn extract(&self, arrived: impl Iterator<Item = Vec<Arrived>>) -> Extract {
+        let mut extract = Extract::empty(std::path::Path::new("the stream"));
+        for ((table, ..), rows) in self.tables.iter().zip(arrived) {
+            extract.add(TableFile::arrived(table, rows));
+        }
+        extract
     }
 }
 
@@ -98,16 +162,23 @@ impl Seen {
     fn pass(&mut self, batch: &RecordBatch, column: usize) -> Result<usize> {
         let Some(texts) = Texts::of(batch.column(column)) else { return Ok(0) };
         let (mut begins, mut row, mut scattered) = (0, 0, false);
-        texts.each(std::slice::from_ref(&(0..batch.num_rows())), |id| {
-            let id = id.unwrap_or_default();
-            if self.current != id {
-                begins = row;
-                // Rows that name nobody may be anywhere.
-                scattered |= !id.is_empty() && !self.hashes.insert(self.hasher.hash_one(id));
-                self.current.clear();
-                self.current.extend_from_slice(id);
+        texts.each(std::slice::from_ref(&(0..batch.num_rows())), |met| {
+            let (rows, text) = match met {
+                Met::Nulls(rows) => (rows, Text::of(b"")),
+                Met::Text(text) => (1, text),
+            };
+            let short = text.short();
+            if short.is_none() || self.short != short {
+                self.short = short;
+                if self.current != text.bytes() {
+                    begins = row;
+                    // Rows that name nobody may be anywhere.
+                    scattered |= !text.bytes().is_empty() && !self.hashes.insert(self.hasher.hash_one(text.bytes()));
+                    self.current.clear();
+                    self.current.extend_from_slice(text.bytes());
+                }
             }
-            row += 1;
+            row += rows;
         });
         if scattered {
             return Err(Error::input(
@@ -117,52 +188,6 @@ impl Seen {
             ));
         }
         Ok(begins)
-    }
-}
-
-impl Group {
-    fn take(&mut self, batch: Option<RecordBatch>) {
-        if let Some(batch) = batch.filter(|batch| batch.num_rows() > 0) {
-            self.rows += batch.num_rows();
-            self.batches.push(batch);
-        }
-    }
-
-    /// The group as an extract.
-    fn extract(self, places: &Places) -> Result<Extract> {
-        let mut arrived = vec![Vec::new(); places.tables.len()];
-        let mut of = [usize::MAX; 256];
-        for (at, (_, number, _)) in places.tables.iter().enumerate() {
-            of[usize::from(*number)] = at;
-        }
-        for batch in self.batches {
-            let tags = batch.column(places.tag).as_primitive::<Int8Type>();
-            let mut runs: Vec<Vec<Run>> = vec![Vec::new(); places.tables.len()];
-            let mut start = 0;
-            for same in tags.values().chunk_by(|left, right| left == right) {
-                let tag = same[0];
-                let Some(runs) = runs.get_mut(of[usize::from(tag as u8)]) else { return Err(unknown_table(tag)) };
-                runs.push(start..start + same.len());
-                start += same.len();
-            }
-            if tags.null_count() > 0 {
-                return Err(Error::input(
-                    "a row of the stream has no table",
-                    Place::table("the stream").at_column(TAG),
-                    "tag each row with the number that the plan gives its table",
-                ));
-            }
-            for ((arrived, runs), (.., positions)) in arrived.iter_mut().zip(runs).zip(&places.tables) {
-                if !runs.is_empty() {
-                    arrived.push(Arrived::new(batch.clone(), positions.clone(), runs));
-                }
-            }
-        }
-        let mut extract = Extract::empty(std::path::Path::new("the stream"));
-        for ((table, ..), batches) in places.tables.iter().zip(arrived) {
-            extract.add(TableFile::arrived(table, batches));
-        }
-        Ok(extract)
     }
 }
 

@@ -1,7 +1,7 @@
-//! Rows of a table that came as Arrow batches and lie in memory, read as if they were a column of a Parquet file.
+//! Rows of a table that came as Arrow batches and lie in memory, read as if they were columns of a Parquet file.
 //!
 //! A batch may hold rows of several tables; each table has its own runs of rows in it, and its own names for the columns.
-//! Cells are whole numbers of any width, and text or its bytes in any layout.
+//! Cells are whole numbers of any width, and text or its bytes in any layout, or numbers of texts in a dictionary.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,11 +11,15 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
     ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BinaryViewArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
-use super::column::{Coder, NULL_INT};
+use super::column::{ManyCoder, NULL_INT};
+use super::mapped::Mapped;
+use super::remembered::Remembered;
+use super::texts::{Met, Texts};
+use super::valid::Valid;
 
 /// The position in a batch of each column of a table.
 pub type Positions = Arc<HashMap<String, usize>>;
@@ -23,20 +27,30 @@ pub type Positions = Arc<HashMap<String, usize>>;
 /// Rows of a batch that follow one another.
 pub type Run = Range<usize>;
 
-/// The rows of one table within a batch.
+/// Rows of one table, in one batch after another.
 #[derive(Debug, Clone)]
 pub struct Arrived {
-    batch: RecordBatch,
+    parts: Vec<Part>,
     positions: Positions,
-    runs: Vec<Run>,
     rows: usize,
 }
 
+#[derive(Debug, Clone)]
+struct Part {
+    batch: RecordBatch,
+    runs: Vec<Run>,
+}
+
 impl Arrived {
-    /// Rows of a batch.
-    pub fn new(batch: RecordBatch, positions: Positions, runs: Vec<Run>) -> Self {
-        let rows = runs.iter().map(Run::len).sum();
-        Self { batch, positions, runs, rows }
+    /// No rows yet of a table whose columns stand at these positions of every batch.
+    pub fn new(positions: Positions) -> Self {
+        Self { parts: Vec::new(), positions, rows: 0 }
+    }
+
+    /// Adds rows of a batch.
+    pub fn add(&mut self, batch: RecordBatch, runs: Vec<Run>) {
+        self.rows += runs.iter().map(Run::len).sum::<usize>();
+        self.parts.push(Part { batch, runs });
     }
 
     /// How many rows there are.
@@ -44,279 +58,247 @@ impl Arrived {
         self.rows
     }
 
-    fn column(&self, name: &str) -> Option<&ArrayRef> {
-        self.positions.get(name).and_then(|at| self.batch.columns().get(*at))
-    }
-
     /// Whether any row has a value in the column.
     pub fn may_have_values(&self, name: &str) -> bool {
-        let Some(column) = self.column(name) else { return false };
-        column.nulls().is_none_or(|nulls| self.runs.iter().cloned().flatten().any(|row| nulls.is_valid(row)))
+        let Some(at) = self.positions.get(name) else { return false };
+        self.parts.iter().any(|part| {
+            let column = part.batch.column(*at);
+            let known = |nulls: &NullBuffer| part.runs.iter().cloned().flatten().any(|row| nulls.is_valid(row));
+            !is_empty(column) && column.nulls().is_none_or(known)
+        })
     }
 }
 
-/// Whether a type is text, or the bytes of it.
-pub fn is_text(found: &DataType) -> bool {
-    use DataType::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
-    matches!(found, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
-}
-
-/// The text of a column, as bytes.
-#[derive(Debug, Clone)]
-pub struct Texts<'c> {
-    nulls: Option<&'c NullBuffer>,
-    cells: Cells<'c>,
-}
-
-#[derive(Debug, Clone)]
-enum Cells<'c> {
-    Narrow(&'c [i32], &'c [u8]),
-    Wide(&'c [i64], &'c [u8]),
-    View(BinaryViewArray),
-}
-
-impl<'c> Texts<'c> {
-    /// The text of a column; none when it holds something else.
-    pub fn of(column: &'c ArrayRef) -> Option<Self> {
-        let cells = match column.data_type() {
-            DataType::Utf8 => Cells::Narrow(column.as_string::<i32>().value_offsets(), column.as_string::<i32>().value_data()),
-            DataType::Binary => Cells::Narrow(column.as_binary::<i32>().value_offsets(), column.as_binary::<i32>().value_data()),
-            DataType::LargeUtf8 => Cells::Wide(column.as_string::<i64>().value_offsets(), column.as_string::<i64>().value_data()),
-            DataType::LargeBinary => {
-                Cells::Wide(column.as_binary::<i64>().value_offsets(), column.as_binary::<i64>().value_data())
-            }
-            DataType::Utf8View => Cells::View(column.as_string_view().clone().to_binary_view()),
-            DataType::BinaryView => Cells::View(column.as_binary_view().clone()),
-            _ => return None,
-        };
-        Some(Self { nulls: column.nulls(), cells })
-    }
-
-    /// Calls a closure with the bytes of every row of some runs; none for a null.
-    pub fn each(&self, runs: &[Run], mut see: impl FnMut(Option<&[u8]>)) {
-        let valid = Valid::of(self.nulls);
-        match &self.cells {
-            Cells::Narrow(ends, bytes) => {
-                for run in runs {
-                    for (row, ends) in run.clone().zip(ends[run.start..=run.end].windows(2)) {
-                        see(valid.at(row).then(|| &bytes[ends[0] as usize..ends[1] as usize]));
-                    }
-                }
-            }
-            Cells::Wide(ends, bytes) => {
-                for run in runs {
-                    for (row, ends) in run.clone().zip(ends[run.start..=run.end].windows(2)) {
-                        see(valid.at(row).then(|| &bytes[ends[0] as usize..ends[1] as usize]));
-                    }
-                }
-            }
-            Cells::View(cells) => {
-                runs.iter().cloned().flatten().for_each(|row| see(valid.at(row).then(|| cells.value(row))));
-            }
-        }
-    }
-}
-
-/// Which rows of a column have a value: its bits, looked at without a call for each.
-#[derive(Debug, Clone, Copy)]
-struct Valid<'c> {
-    bits: Option<(&'c [u8], usize)>,
-}
-
-impl<'c> Valid<'c> {
-    fn of(nulls: Option<&'c NullBuffer>) -> Self {
-        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
-        Self { bits: nulls.map(|nulls| (nulls.inner().values(), nulls.inner().offset())) }
-    }
-
-    #[inline]
-    fn at(self, row: usize) -> bool {
-        self.bits.is_none_or(|(bytes, offset)| bytes[(offset + row) / 8] >> ((offset + row) % 8) & 1 == 1)
-    }
+/// Whether no row of a column has a value.
+fn is_empty(column: &ArrayRef) -> bool {
+    *column.data_type() == DataType::Null || column.null_count() == column.len()
 }
 
 /// Reads one column of arrived rows from front to back.
 pub struct ArrivedColumn<'f> {
-    runs: &'f [Run],
-    column: Option<&'f ArrayRef>,
-    /// Rows of the first run that were read.
-    read: usize,
-    /// The rows to be read next.
+    parts: &'f [Part],
+    /// The position of the column; none when it did not come.
+    at: Option<usize>,
+    /// Runs of the first part that were read, and rows of the run after them.
+    read: (usize, usize),
+    /// The rows to be read next, all of one part.
     next: Vec<Run>,
-    known: Vec<Known>,
-}
-
-/// A string met before, and its code.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    words: (u64, u64),
-    length: usize,
-    code: u32,
+    remembered: Remembered,
+    mapped: Mapped,
 }
 
 impl<'f> ArrivedColumn<'f> {
     /// Opens a column; one that did not come reads as all null.
     pub fn open(arrived: &'f Arrived, name: &str) -> Self {
-        let column = arrived.column(name).filter(|column| column.null_count() < column.len());
-        Self { runs: &arrived.runs, column, read: 0, next: Vec::new(), known: Vec::new() }
+        Self {
+            parts: &arrived.parts,
+            at: arrived.positions.get(name).copied(),
+            read: (0, 0),
+            next: Vec::new(),
+            remembered: Remembered::default(),
+            mapped: Mapped::default(),
+        }
     }
 
-    /// Moves to the next rows; none when there are not as many.
-    fn advance(&mut self, mut rows: usize) -> Option<()> {
+    /// Moves to the next rows, as many of those wanted as one part has; how many they are, and the column if any has a value.
+    /// None when there is no further row.
+    fn advance(&mut self, wanted: usize) -> Option<(usize, Option<&'f ArrayRef>)> {
         self.next.clear();
-        while rows > 0 {
-            let run = self.runs.first()?;
-            let start = run.start + self.read;
-            let take = rows.min(run.end - start);
-            self.next.push(start..start + take);
-            rows -= take;
-            self.read += take;
-            if self.read == run.len() {
-                self.runs = &self.runs[1..];
-                self.read = 0;
-            }
+        while self.parts.first()?.runs.len() == self.read.0 {
+            self.parts = &self.parts[1..];
+            self.read.0 = 0;
         }
-        Some(())
+        let part = self.parts.first()?;
+        let mut left = wanted;
+        while left > 0
+            && let Some(run) = part.runs.get(self.read.0)
+        {
+            let start = run.start + self.read.1;
+            let take = left.min(run.end - start);
+            self.next.push(start..start + take);
+            left -= take;
+            self.read = if start + take == run.end { (self.read.0 + 1, 0) } else { (self.read.0, self.read.1 + take) };
+        }
+        let column = self.at.map(|at| part.batch.column(at)).filter(|column| !is_empty(column));
+        Some((wanted - left, column))
     }
 
     /// As `ColumnCursor::read_ints`; none when the column holds no numbers or ends before its rows do.
     pub fn read_ints(&mut self, rows: usize, out: &mut Vec<i64>) -> Option<()> {
-        self.advance(rows)?;
         out.clear();
-        let Some(column) = self.column else {
-            out.resize(rows, NULL_INT);
-            return Some(());
-        };
-        let rows = &self.next;
-        match column.data_type() {
-            DataType::Int8 => numbers::<Int8Type>(column, rows, out, i64::from),
-            DataType::Int16 => numbers::<Int16Type>(column, rows, out, i64::from),
-            DataType::Int32 => numbers::<Int32Type>(column, rows, out, i64::from),
-            DataType::Int64 => numbers::<Int64Type>(column, rows, out, |value| value),
-            DataType::UInt8 => numbers::<UInt8Type>(column, rows, out, i64::from),
-            DataType::UInt16 => numbers::<UInt16Type>(column, rows, out, i64::from),
-            DataType::UInt32 => numbers::<UInt32Type>(column, rows, out, i64::from),
-            DataType::UInt64 => numbers::<UInt64Type>(column, rows, out, |value| value as i64),
-            _ => return None,
+        out.reserve(rows);
+        while out.len() < rows {
+            let (taken, column) = self.advance(rows - out.len())?;
+            let Some(column) = column else {
+                out.extend(std::iter::repeat_n(NULL_INT, taken));
+                continue;
+            };
+            let rows = &self.next;
+            match column.data_type() {
+                DataType::Int8 => numbers::<Int8Type>(column, rows, out, i64::from),
+                DataType::Int16 => numbers::<Int16Type>(column, rows, out, i64::from),
+                DataType::Int32 => numbers::<Int32Type>(column, rows, out, i64::from),
+                DataType::Int64 => numbers::<Int64Type>(column, rows, out, |value| value),
+                DataType::UInt8 => numbers::<UInt8Type>(column, rows, out, i64::from),
+                DataType::UInt16 => numbers::<UInt16Type>(column, rows, out, i64::from),
+                DataType::UInt32 => numbers::<UInt32Type>(column, rows, out, i64::from),
+                DataType::UInt64 => numbers::<UInt64Type>(column, rows, out, |value| value as i64),
+                _ => return None,
+            }
         }
         Some(())
     }
 
     /// As `ColumnCursor::read_codes`; none when the column holds no text or ends before its rows do.
-    pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut Coder<'_>) -> Option<()> {
-        self.advance(rows)?;
+    pub fn read_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) -> Option<()> {
         out.clear();
-        let Some(column) = self.column else {
-            out.resize(rows, null);
-            return Some(());
-        };
         out.reserve(rows);
-        let known = &mut self.known;
-        if known.is_empty() {
-            // No string of a length that none has is ever found.
-            known.resize(REMEMBERED, Known { words: (0, 0), length: usize::MAX, code: 0 });
+        while out.len() < rows {
+            let (taken, column) = self.advance(rows - out.len())?;
+            let Some(column) = column else {
+                out.extend(std::iter::repeat_n(null, taken));
+                continue;
+            };
+            let Self { next, remembered, mapped, .. } = self;
+            match column.data_type() {
+                DataType::Dictionary(key, _) => match **key {
+                    DataType::UInt8 => mapped.codes::<UInt8Type>(column, next, out, null, code)?,
+                    DataType::UInt16 => mapped.codes::<UInt16Type>(column, next, out, null, code)?,
+                    DataType::UInt32 => mapped.codes::<UInt32Type>(column, next, out, null, code)?,
+                    _ => return None,
+                },
+                _ => Texts::of(column)?.each(next, |met| match met {
+                    Met::Nulls(count) => out.extend(std::iter::repeat_n(null, count)),
+                    Met::Text(text) => out.push(remembered.code(text, code)),
+                }),
+            }
         }
-        Texts::of(column)?.each(&self.next, |text| {
-            let Some(text) = text else { return out.push(null) };
-            // Two words tell strings of up to sixteen bytes apart; nothing longer repeats itself in a claim.
-            if text.len() > 16 {
-                return out.push(code(text));
-            }
-            let words = words(text);
-            let slot = &mut known[slot(words, text.len())];
-            if slot.words != words || slot.length != text.len() {
-                *slot = Known { words, length: text.len(), code: code(text) };
-            }
-            out.push(slot.code);
-        });
         Some(())
     }
 }
 
 fn numbers<T: ArrowPrimitiveType>(column: &ArrayRef, runs: &[Run], out: &mut Vec<i64>, widen: impl Fn(T::Native) -> i64) {
     let array = column.as_primitive::<T>();
-    let values = array.values();
-    let valid = Valid::of(array.nulls());
+    let (values, valid) = (array.values(), Valid::of(array.nulls()));
     for run in runs {
-        let cells = &values[run.clone()];
-        if valid.bits.is_none() {
-            out.extend(cells.iter().map(|cell| widen(*cell)));
-        } else {
-            let cell = |(row, cell): (usize, &T::Native)| if valid.at(row) { widen(*cell) } else { NULL_INT };
-            out.extend(run.clone().zip(cells).map(cell));
+        if valid.all() {
+            out.extend(values[run.clone()].iter().map(|cell| widen(*cell)));
+            continue;
+        }
+        for block in valid.blocks(run) {
+            let cells = &values[block.start..block.start + block.rows];
+            if block.is_full() {
+                out.extend(cells.iter().map(|cell| widen(*cell)));
+            } else if block.bits == 0 {
+                out.extend(std::iter::repeat_n(NULL_INT, cells.len()));
+            } else {
+                let cell = |(row, cell): (usize, &T::Native)| if block.bits >> row & 1 == 1 { widen(*cell) } else { NULL_INT };
+                out.extend(cells.iter().enumerate().map(cell));
+            }
         }
     }
-}
-
-/// How many strings are remembered: neighbours in a column of claims repeat each other.
-const REMEMBERED: usize = 256;
-
-/// The bytes of a string of up to sixteen, as two words that may overlap.
-#[inline]
-fn words(text: &[u8]) -> (u64, u64) {
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
-    }
-    let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
-    (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
-}
-
-/// Where a string is remembered.
-#[inline]
-fn slot(words: (u64, u64), length: usize) -> usize {
-    let mixed = (words.0.rotate_left(29) ^ words.1 ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 56) as usize % REMEMBERED
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::{BinaryArray, LargeStringArray, StringArray, StringViewArray};
+    use arrow_array::{
+        BinaryArray, DictionaryArray, Int8Array, Int32Array, Int64Array, LargeStringArray, NullArray, StringArray,
+        StringViewArray, UInt16Array,
+    };
     use proptest::prelude::*;
 
+    use super::super::column::Single;
     use super::*;
 
-    fn coded(column: ArrayRef, chunk: usize) -> (Vec<u32>, Vec<Vec<u8>>) {
-        let count = column.len();
-        let runs = [0..count / 3, count / 3..count].into_iter().filter(|run| !run.is_empty()).collect();
-        let positions = Arc::new(HashMap::from([(String::from("name"), 0)]));
-        let arrived = Arrived::new(RecordBatch::try_from_iter([("slot", column)]).unwrap(), positions, runs);
-        let mut cursor = ArrivedColumn::open(&arrived, "name");
-        let (mut all, mut some, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut at = 0;
-        while at < count {
-            let take = chunk.min(count - at);
-            let mut code = |text: &[u8]| {
-                texts.push(text.to_vec());
-                texts.len() as u32 - 1
-            };
-            cursor.read_codes(take, &mut some, u32::MAX, &mut code).unwrap();
-            all.extend_from_slice(&some);
-            at += take;
+    /// Columns of one table in one batch after another, the rows of each in two runs with another table's row between them.
+    fn arrived(columns: Vec<ArrayRef>) -> Arrived {
+        let mut arrived = Arrived::new(Arc::new(HashMap::from([(String::from("name"), 0)])));
+        for column in columns {
+            let (all, cut) = (column.len(), column.len() / 3);
+            let runs = [0..cut, cut + 1..all].into_iter().filter(|run| !run.is_empty()).collect();
+            arrived.add(RecordBatch::try_from_iter([("slot", column)]).unwrap(), runs);
         }
-        (all, texts)
+        arrived
+    }
+
+    /// What a table has of such columns.
+    fn mine<T: Clone>(parts: &[(usize, Vec<T>)]) -> Vec<T> {
+        let others = |part: &Vec<T>| part.len() / 3;
+        let mine = |part: &Vec<T>| {
+            part.iter().enumerate().filter(|(row, _)| *row != others(part)).map(|(_, cell)| cell.clone()).collect()
+        };
+        parts.iter().flat_map(|(_, part)| -> Vec<T> { mine(part) }).collect()
+    }
+
+    fn texts(layout: usize, texts: &[Option<String>]) -> ArrayRef {
+        let words = || texts.iter().map(Option::as_deref);
+        match layout {
+            0 => Arc::new(words().collect::<StringArray>()),
+            1 => Arc::new(words().collect::<LargeStringArray>()),
+            2 => Arc::new(words().collect::<StringViewArray>()),
+            3 => Arc::new(words().map(|text| text.map(str::as_bytes)).collect::<BinaryArray>()),
+            4 => Arc::new(words().collect::<DictionaryArray<UInt8Type>>()),
+            _ if texts.iter().all(Option::is_none) => Arc::new(NullArray::new(texts.len())),
+            _ => {
+                // A dictionary one of whose texts is none, as numbers without nulls point to it.
+                let keys: Vec<u16> = (0..texts.len() as u16).collect();
+                Arc::new(DictionaryArray::<UInt16Type>::try_new(keys.into(), self::texts(0, texts)).unwrap())
+            }
+        }
+    }
+
+    fn numbers(layout: usize, numbers: &[Option<u8>]) -> ArrayRef {
+        let of = || numbers.iter().copied();
+        match layout {
+            0 => Arc::new(of().map(|cell| cell.map(i32::from)).collect::<Int32Array>()),
+            1 => Arc::new(of().map(|cell| cell.map(i64::from)).collect::<Int64Array>()),
+            2 => Arc::new(of().map(|cell| cell.map(u16::from)).collect::<UInt16Array>()),
+            _ if numbers.iter().all(Option::is_none) => Arc::new(NullArray::new(numbers.len())),
+            _ => Arc::new(of().map(|cell| cell.map(|cell| cell as i8)).collect::<Int8Array>()),
+        }
     }
 
     proptest! {
         #[test]
         fn every_string_has_the_code_of_its_own_bytes(
-            texts in prop::collection::vec(prop::option::of("[ab]{0,20}"), 1..300), chunk in 1usize..40
+            parts in prop::collection::vec((0usize..6, prop::collection::vec(prop::option::of("[ab]{0,20}"), 1..120)), 1..5),
+            chunk in 1usize..90
         ) {
-            let columns: [ArrayRef; 4] = [
-                Arc::new(texts.iter().map(Option::as_deref).collect::<StringArray>()),
-                Arc::new(texts.iter().map(Option::as_deref).collect::<LargeStringArray>()),
-                Arc::new(texts.iter().map(Option::as_deref).collect::<StringViewArray>()),
-                Arc::new(texts.iter().map(|text| text.as_ref().map(String::as_bytes)).collect::<BinaryArray>()),
-            ];
-            for column in columns {
-                let (codes, known) = coded(column, chunk);
-                for (text, code) in texts.iter().zip(codes) {
-                    let found = (code != u32::MAX).then(|| known[code as usize].as_slice());
-                    prop_assert_eq!(found, text.as_ref().map(String::as_bytes));
-                }
+            let arrived = arrived(parts.iter().map(|(layout, cells)| texts(*layout, cells)).collect());
+            let expected = mine(&parts);
+            prop_assert_eq!(arrived.rows(), expected.len());
+            let mut cursor = ArrivedColumn::open(&arrived, "name");
+            let (mut some, mut known) = (Vec::new(), Vec::new());
+            for rows in expected.chunks(chunk) {
+                let mut code = |text: &[u8]| {
+                    known.push(text.to_vec());
+                    known.len() as u32 - 1
+                };
+                cursor.read_codes(rows.len(), &mut some, u32::MAX, &mut Single(&mut code)).unwrap();
+                let found: Vec<Option<&[u8]>> = some.iter().map(|code| known.get(*code as usize).map(Vec::as_slice)).collect();
+                prop_assert_eq!(found, rows.iter().map(|text| text.as_ref().map(String::as_bytes)).collect::<Vec<_>>());
             }
+            prop_assert!(cursor.read_codes(1, &mut some, 0, &mut Single(&mut |_| 0)).is_none());
+            prop_assert!(!expected.iter().any(Option::is_some) || arrived.may_have_values("name"));
+        }
+
+        #[test]
+        fn every_number_is_read_at_its_own_width(
+            parts in prop::collection::vec((0usize..4, prop::collection::vec(prop::option::weighted(0.8, 0u8..128), 1..200)), 1..5),
+            chunk in 1usize..90
+        ) {
+            let arrived = arrived(parts.iter().map(|(layout, cells)| numbers(*layout, cells)).collect());
+            let expected = mine(&parts);
+            let mut cursor = ArrivedColumn::open(&arrived, "name");
+            let mut some = Vec::new();
+            for rows in expected.chunks(chunk) {
+                cursor.read_ints(rows.len(), &mut some).unwrap();
+                prop_assert_eq!(&some, &rows.iter().map(|cell| cell.map_or(NULL_INT, i64::from)).collect::<Vec<_>>());
+            }
+            prop_assert_eq!(arrived.may_have_values("name"), expected.iter().any(Option::is_some));
+            let mut other = ArrivedColumn::open(&arrived, "another");
+            other.read_ints(expected.len(), &mut some).unwrap();
+            prop_assert!(some.iter().all(|cell| *cell == NULL_INT));
         }
     }
 }

@@ -31,7 +31,7 @@ pub trait ManyCoder {
 pub const MANY: usize = 32;
 
 /// A coder that looks at one string at a time.
-struct Single<'c, 'a>(&'c mut Coder<'a>);
+pub(super) struct Single<'c, 'a>(pub &'c mut Coder<'a>);
 
 impl ManyCoder for Single<'_, '_> {
     fn code(&mut self, text: &[u8]) -> u32 {
@@ -159,7 +159,7 @@ impl<'f> ColumnCursor<'f> {
     /// As [`Self::read_codes`], by a coder of several strings at once.
     pub fn read_many_codes(&mut self, rows: usize, out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) -> Result<()> {
         if let Some(arrived) = &mut self.arrived {
-            return arrived.read_codes(rows, out, null, &mut |text| code.code(text)).ok_or_else(|| self.truncated());
+            return arrived.read_codes(rows, out, null, code).ok_or_else(|| self.truncated());
         }
         out.clear();
         out.reserve(rows);

@@ -4,18 +4,23 @@ mod arrived;
 mod column;
 mod extract;
 mod hybrid;
+mod mapped;
 mod page;
 mod presence;
 mod processor;
+mod remembered;
 mod small;
 mod table;
+mod texts;
 mod units;
+mod valid;
 
-pub use arrived::{Arrived, Positions, Run, Texts, is_text};
+pub use arrived::{Arrived, Positions, Run};
 pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT};
 pub use extract::Extract;
 #[cfg(target_arch = "x86_64")]
 pub use processor::is_newer;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{OnDisk, RowGroup, TableFile, TableFiles};
+pub use texts::{Met, Short, Text, Texts, is_text};
 pub use units::{Unit, over_units};
