@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Decimal128Array, RecordBatch};
+use acobench::money::Decimal;
+use arrow_array::{Array as _, ArrayRef, Decimal128Array, RecordBatch, StringArray};
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -63,6 +64,10 @@ fn moved(a: &Path, b: &Path, figure: &str) -> Vec<i128> {
 
 const ASSIGNMENT: usize = 0;
 const EXPENDITURE: usize = 1;
+const RISK: usize = 2;
+const TREND: usize = 3;
+const REGIONAL: usize = 4;
+const AGREEMENT: usize = 5;
 const RULE: usize = 6;
 const VERSION: usize = 7;
 
@@ -136,4 +141,97 @@ fn a_run_that_was_edited_is_refused() {
     let refused = diff(&a, &b, "text");
     assert_eq!(refused.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("settlement.csv"));
+}
+
+/// A table with one column 1 % greater in its last calendar year.
+fn greater(from: &Path, to: &Path, column: &str) {
+    let mut reader = csv::Reader::from_path(from).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|known| known == name).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let last = rows.iter().map(|row| row[at("calendar_year")].to_string()).max().unwrap();
+    let mut writer = csv::Writer::from_path(to).unwrap();
+    writer.write_record(&header).unwrap();
+    for row in rows {
+        let cell = |(place, cell): (usize, &str)| {
+            let known = (place == at(column) && row[at("calendar_year")] == last).then(|| cell.parse::<Decimal>().unwrap());
+            known.map_or_else(|| cell.to_string(), |known| (known * Decimal::new(101, 2)).to_string())
+        };
+        writer.write_record(row.iter().enumerate().map(cell).collect::<Vec<_>>()).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
+#[test]
+fn risk_trend_counties_and_agreements_move_what_is_theirs_and_the_most_moved_come_first() {
+    let home = folder("movers");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("data-samples");
+    let [first, scored, changed] = ["first", "scored", "extract"].map(|name| home.join(name));
+    run(&samples, &first, &[]);
+    // One file of scores holds others: what people cost is as it was.
+    extract::copy(&samples, &changed);
+    extract::rewrite(&extract::files(&changed, "risk_score")[0], |batch| {
+        let mut scaled = batch.clone();
+        for column in ["score_agnd", "score_agdu", "score_dis"] {
+            let at = batch.schema().index_of(column).unwrap();
+            let cells = batch.column(at).as_any().downcast_ref::<Decimal128Array>().unwrap();
+            let cells: Decimal128Array = cells
+                .iter()
+                .enumerate()
+                .map(|(row, cell)| cell.map(|score| if row % 3 == 0 { score * 11 / 10 } else { score }))
+                .collect();
+            let cells = cells.with_precision_and_scale(18, 6).unwrap();
+            scaled = extract::with(&scaled, column, Arc::new(cells) as ArrayRef);
+        }
+        vec![scaled]
+    });
+    run(&changed, &scored, &[]);
+    let by_risk = moved(&first, &scored, "updated_benchmark");
+    assert!(by_risk[RISK] > 0 && by_risk[ASSIGNMENT] == 0 && by_risk[RULE] == 0, "{by_risk:?}");
+    assert!(moved(&first, &scored, "total_expenditure").iter().all(|part| *part == 0));
+
+    // The nation's and the counties' figures, given as the run has them and a little greater in the performance year.
+    for (option, mover) in [("national", TREND), ("county", REGIONAL)] {
+        let table = first.join(format!("factors/{option}.csv"));
+        let (dearer, [as_they_are, greater_]) =
+            (home.join(format!("{option}.csv")), ["as", "greater"].map(|name| home.join(format!("{option}_{name}"))));
+        greater(&table, &dearer, "per_capita_expenditure");
+        run(&samples, &as_they_are, &[&format!("--{option}"), table.to_str().unwrap()]);
+        run(&samples, &greater_, &[&format!("--{option}"), dearer.to_str().unwrap()]);
+        let parts = moved(&as_they_are, &greater_, "updated_benchmark");
+        assert!(parts[mover] > 0, "{option}: {parts:?}");
+        assert!(
+            parts[ASSIGNMENT] == 0 && parts[EXPENDITURE] == 0 && parts[RULE] == 0 && parts[VERSION] == 0,
+            "{option}: {parts:?}"
+        );
+    }
+
+    // One ACO does not meet the quality standard: its payment moves, and it is told first.
+    fs::remove_dir_all(&changed).unwrap();
+    extract::copy(&samples, &changed);
+    let settlement = fs::read_to_string(first.join("settlement.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(settlement.as_bytes());
+    let at = rows.headers().unwrap().iter().position(|name| name == "payment").unwrap();
+    let paid = |row: &csv::StringRecord| row[at].parse::<Decimal>().unwrap_or_default();
+    let most = rows.records().map(Result::unwrap).max_by_key(paid).unwrap();
+    assert!(paid(&most) > Decimal::ZERO, "{most:?}");
+    extract::rewrite(&extract::files(&changed, "agreement")[0], |batch| {
+        let (acos, cells) = (extract::text(batch, "aco_id"), extract::text(batch, "quality_standard"));
+        let cells: StringArray = (0..batch.num_rows())
+            .map(
+                |row| if acos.value(row) == &most[0] { Some("not_met") } else { (!cells.is_null(row)).then(|| cells.value(row)) },
+            )
+            .collect();
+        vec![extract::with(batch, "quality_standard", Arc::new(cells) as ArrayRef)]
+    });
+    let failing = home.join("failing");
+    run(&changed, &failing, &[]);
+    let by_agreement = moved(&first, &failing, "payment");
+    assert!(by_agreement[AGREEMENT] > 0 && by_agreement[..AGREEMENT].iter().all(|part| *part == 0), "{by_agreement:?}");
+    let told: Value = serde_json::from_slice(&diff(&first, &failing, "json").stdout).unwrap();
+    assert!(told["acos"][0]["aco"].as_str().unwrap().starts_with(&most[0]), "{told}");
+    let effect =
+        |aco: &Value| aco["figures"][0]["parts"].as_array().map_or(0, |parts| parts.iter().map(millionths).sum::<i128>().abs());
+    let effects: Vec<i128> = told["acos"].as_array().unwrap().iter().map(effect).collect();
+    assert!(effects.is_sorted_by(|a, b| a >= b), "{effects:?}");
 }
