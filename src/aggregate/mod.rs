@@ -1,6 +1,7 @@
 //! Mergeable integer sums: everything that the exact half needs of the claims.
 
 mod distribution;
+mod kept;
 mod keyed;
 mod partial;
 mod rank;

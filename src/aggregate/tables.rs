@@ -51,13 +51,13 @@ impl Heads {
 pub struct Aggregates {
     shape: Shape,
     acos: Vec<Sums>,
-    heads: Vec<Heads>,
+    pub(super) heads: Vec<Heads>,
     nobody: Vec<Sums>,
     nation: Vec<Sums>,
     counties: Vec<Sums>,
     newly: Vec<Sums>,
     continuously: Vec<Sums>,
-    residence: BTreeMap<(u16, u16, u16, EnrollmentType), u64>,
+    pub(super) residence: BTreeMap<(u16, u16, u16, EnrollmentType), u64>,
 }
 
 const TYPES: usize = EnrollmentType::ALL.len();
@@ -77,6 +77,16 @@ impl Aggregates {
             continuously: vec![Sums::default(); shape.acos * TYPES],
             residence: BTreeMap::new(),
         }
+    }
+
+    /// Every table of sums.
+    pub(super) fn tables(&self) -> [&[Sums]; 6] {
+        [&self.acos, &self.nobody, &self.nation, &self.counties, &self.newly, &self.continuously]
+    }
+
+    /// The same, to be filled.
+    pub(super) fn tables_mut(&mut self) -> [&mut [Sums]; 6] {
+        [&mut self.acos, &mut self.nobody, &mut self.nation, &mut self.counties, &mut self.newly, &mut self.continuously]
     }
 
     /// What there are sums of.
@@ -169,14 +179,7 @@ impl Aggregates {
     /// Adds the sums of another part of the people.
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.shape, other.shape);
-        for (mine, theirs) in [
-            (&mut self.acos, &other.acos),
-            (&mut self.nobody, &other.nobody),
-            (&mut self.nation, &other.nation),
-            (&mut self.counties, &other.counties),
-            (&mut self.newly, &other.newly),
-            (&mut self.continuously, &other.continuously),
-        ] {
+        for (mine, theirs) in self.tables_mut().into_iter().zip(other.tables()) {
             for (sum, part) in mine.iter_mut().zip(theirs) {
                 sum.merge(part);
             }

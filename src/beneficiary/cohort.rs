@@ -37,14 +37,15 @@ const AVERAGE_SCORE: i32 = 1_000_000;
 pub struct Cohort {
     shift: u32,
     years: usize,
+    count: usize,
     partitions: Vec<Mutex<Partition>>,
     overflow: Option<Arc<dyn Overflow>>,
 }
 
-/// Takes records that memory has no room for, until their partition is built.
+/// Takes records that are not counted at once: because memory has no room for them, or because they are counted apart.
 pub trait Overflow: std::fmt::Debug + Send + Sync {
-    /// Keeps payments of a partition.
-    fn payments(&self, partition: usize, records: &[SpendingRecord]);
+    /// Keeps payments of a partition; what is counted at once is added to its biller's revenue.
+    fn payments(&self, partition: usize, records: &[SpendingRecord], revenue: &mut Vec<i64>);
     /// Keeps services of a partition.
     fn services(&self, partition: usize, records: &[ServiceRecord]);
     /// Whether every record was taken.
@@ -107,7 +108,8 @@ impl Cohort {
     }
 
     fn split(people: usize, years: usize, per_partition: usize) -> Self {
-        let partitions = (0..people.div_ceil(per_partition)).map(|index| {
+        let count = people.div_ceil(per_partition);
+        let partitions = (0..count).map(|index| {
             let first = index * per_partition;
             let count = per_partition.min(people - first);
             Mutex::new(Partition {
@@ -119,7 +121,7 @@ impl Cohort {
                 ..Partition::default()
             })
         });
-        Self { shift: per_partition.trailing_zeros(), years, partitions: partitions.collect(), overflow: None }
+        Self { shift: per_partition.trailing_zeros(), years, count, partitions: partitions.collect(), overflow: None }
     }
 
     /// Years per person.
@@ -129,7 +131,7 @@ impl Cohort {
 
     /// Number of partitions.
     pub fn partitions(&self) -> usize {
-        self.partitions.len()
+        self.count
     }
 
     /// The partition of a beneficiary.
@@ -154,6 +156,12 @@ impl Cohort {
         self.overflow.is_some()
     }
 
+    /// The partitions of this cohort, all of whose records go elsewhere; there is nothing in them to enter.
+    #[must_use]
+    pub fn elsewhere(&self, overflow: Arc<dyn Overflow>) -> Self {
+        Self { partitions: Vec::new(), overflow: Some(overflow), ..*self }
+    }
+
     /// Whether every record that went elsewhere arrived there.
     ///
     /// # Errors
@@ -165,7 +173,7 @@ impl Cohort {
     /// Delivers payments to a partition.
     pub fn pay(&self, partition: usize, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
         match &self.overflow {
-            Some(overflow) => overflow.payments(partition, records),
+            Some(overflow) => overflow.payments(partition, records, revenue),
             None => self.enter(partition).spend(records, revenue),
         }
     }

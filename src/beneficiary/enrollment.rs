@@ -63,6 +63,11 @@ impl Months {
         self.nibble(month) >= EPISODE
     }
 
+    /// All twelve as one number, whether or not the person is assigned elsewhere.
+    pub(super) fn as_claims_see_them(self) -> u64 {
+        self.0 & (OTHER_INITIATIVE - 1)
+    }
+
     /// Takes a month out for a COVID-19 episode (42 CFR 425.611(b)).
     pub fn exclude(&mut self, month: usize) {
         self.0 |= EPISODE << (4 * month);

@@ -131,6 +131,29 @@ impl IdTable {
         &self.bytes[start..self.ends[at] as usize]
     }
 
+    /// Adds all identifiers to a hash.
+    pub(super) fn hash_into(&self, hasher: &mut blake3::Hasher) {
+        let ends = self.ends.iter().flat_map(|end| end.to_le_bytes());
+        hasher.update(&self.bytes).update(&ends.collect::<Vec<u8>>());
+    }
+
+    /// A hash of who has which number.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        self.hash_into(&mut hasher);
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Twice four seeds that nobody can find who does not have all the identifiers.
+    pub fn secret(&self) -> [[u64; 4]; 2] {
+        let mut hasher = blake3::Hasher::new_derive_key("acobench: seeds of hashes of claims");
+        self.hash_into(&mut hasher);
+        let mut bytes = [0; 64];
+        hasher.finalize_xof().fill(&mut bytes);
+        let (words, _) = bytes.as_chunks::<8>();
+        [0, 4].map(|first| std::array::from_fn(|at| u64::from_le_bytes(words[first + at])))
+    }
+
     /// The number of an identifier, or [`NO_BENEFICIARY`].
     #[inline]
     pub fn number(&self, id: &[u8]) -> u32 {

@@ -66,7 +66,7 @@ impl Services {
     }
 
     #[inline]
-    fn fact(&mut self, chain: usize, entity: u32) -> &mut ServiceFact {
+    pub(super) fn fact(&mut self, chain: usize, entity: u32) -> &mut ServiceFact {
         let mut at = self.heads[chain];
         while at != END {
             if self.facts[at as usize].entity == entity {

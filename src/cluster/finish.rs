@@ -93,13 +93,24 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
 
     let (agreements, counties) = (compiled.agreements(), counties(&partial));
     let premises = compiled.premises();
-    let shape = premises.shape(calendar, counties.len())?;
+    let shape = premises.shape(calendar, counties.len());
     let labels = Labels { agreements: &agreements, years, counties: &counties };
     let aggregates = Aggregates::of_partial(&partial, shape, labels)?;
     let revenue = ledger::revenue(&partial, &agreements);
     let findings = Findings { aggregates, counties, revenue };
     let thresholds = plan.thresholds(years).unwrap_or_else(|| vec![ByType::default(); years.len()]);
-    conclude(&findings, premises, calendar, &thresholds, &given, plan.risk(), &mut manifest, &staging, progress)?;
+    conclude(
+        &findings,
+        premises,
+        &compiled.rules,
+        calendar,
+        &thresholds,
+        &given,
+        plan.risk(),
+        &mut manifest,
+        &staging,
+        progress,
+    )?;
     manifest.reconciliation = reconciliation;
     manifest.publish(staging, progress)
 }

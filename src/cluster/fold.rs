@@ -54,7 +54,7 @@ pub fn merge(plan: &Plan, pass: Pass, input: impl Read, out: impl Write) -> Resu
 /// Adds the people of an extract to a partial.
 fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thresholds, extract: &Extract) -> Result<()> {
     let Compiled { rules, footing, performance_year, risk, .. } = compiled;
-    let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None };
+    let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None, keeper: None };
     let (facts, seen) = facts::gather(extract, footing, asked, rules, &Progress::new(Shown::Nothing))?;
     match pass {
         Pass::Thresholds => annual(partial, compiled, &facts),

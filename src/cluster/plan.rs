@@ -25,6 +25,7 @@ use crate::run::facts::Footing;
 use crate::run::findings::Premises;
 use crate::run::given::Given;
 use crate::run::join::Thresholds;
+use crate::run::terms::Terms;
 use crate::scan::{Arrived, Extract, SmallColumn, SmallTable, TableFile, TableFiles};
 
 /// What a plan is made from.
@@ -91,6 +92,8 @@ pub struct Compiled {
     pub acos: Acos,
     /// The rules as look-ups.
     pub footing: Footing,
+    /// What the rules say to assignment and to the sums.
+    pub terms: Terms,
     /// Performance year.
     pub performance_year: Year,
     /// Seed of the last tie-break.
@@ -102,8 +105,8 @@ pub struct Compiled {
 impl Compiled {
     /// What the sums rest on beside the facts.
     pub fn premises(&self) -> Premises<'_> {
-        let Self { acos, rules, performance_year, seed, .. } = self;
-        Premises { acos, rules, performance_year: *performance_year, seed: *seed }
+        let Self { acos, terms, performance_year, seed, .. } = self;
+        Premises { acos, terms, performance_year: *performance_year, seed: *seed }
     }
 
     /// A name of its own for each agreement.
@@ -277,7 +280,8 @@ impl Plan {
         let Self { performance_year, quarter, seed, .. } = *self;
         let acos = Acos::read(&extract, performance_year, &rules)?.to_quarter(quarter, self.quarter_of())?;
         let footing = Footing::lay(&extract, &acos, performance_year, &rules)?;
-        Ok(Compiled { rules, acos, footing, performance_year, seed, risk: self.risk() })
+        let terms = Terms::of(&acos, footing.calendar().years(), performance_year, &rules)?;
+        Ok(Compiled { rules, acos, footing, terms, performance_year, seed, risk: self.risk() })
     }
 }
 

@@ -107,8 +107,8 @@ impl Input {
     /// # Errors
     /// When the file cannot be read to its end, or a signal came.
     pub fn hash(&self, meter: &Meter) -> Result<String> {
-        let refused = |e| Error::io("read", &self.path, e);
-        let mut file = super::open(&self.path)?;
+        let refused = |e| self.blame(Error::io("read", &self.path, e));
+        let mut file = super::open(&self.path).map_err(|error| self.blame(error))?;
         let mut hasher = blake3::Hasher::new();
         let mut buffer = vec![0; 1 << 20];
         loop {

@@ -116,6 +116,12 @@ impl Acos {
         Ok(Self { ids, agreements, listed, attested, years, quarter: None, of: None })
     }
 
+    /// A hash of everything that is known of them.
+    pub fn content_hash(&self) -> String {
+        // The derived text names every field.
+        blake3::hash(format!("{self:?}").as_bytes()).to_hex().to_string()
+    }
+
     /// The same, as a hash of names.
     pub fn attested_hash(&self) -> String {
         blake3::hash(format!("{:?}", self.attested).as_bytes()).to_hex().to_string()

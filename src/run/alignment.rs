@@ -1,9 +1,8 @@
 //! `voluntary_alignment` joined to ACOs and specialties.
 
 use crate::assignment::{Designated, Designations, Owner, Owners, YearTest};
-use crate::beneficiary::{Entities, IdTable, NO_BENEFICIARY, Policy, Role, day_of};
+use crate::beneficiary::{Entities, IdTable, NO_BENEFICIARY, Policy, Role};
 use crate::error::Result;
-use crate::rules::{Rules, Year};
 use crate::scan::Extract;
 use crate::scan::SmallTable;
 
@@ -47,16 +46,8 @@ pub fn read(extract: &Extract, ids: &IdTable, entities: &Entities, policy: &Poli
     Ok((chosen, unknown))
 }
 
-/// The designations that stand in each year of the run under the rules of a performance year; `second_half` says that people are
-/// assigned under agreements that begin with its second half.
-pub fn stand(
-    chosen: &[Chosen],
-    owners: &Owners,
-    policy: &Policy,
-    rules: &Rules,
-    performance_year: Year,
-    second_half: bool,
-) -> Designations {
+/// The designations that stand in each year of the run, by what each asks.
+pub fn stand(chosen: &[Chosen], owners: &Owners, tests: &[YearTest]) -> Designations {
     let rows: Vec<Designated> = chosen
         .iter()
         .map(|row| Designated {
@@ -71,18 +62,5 @@ pub fn stand(
             furnishes: row.furnishes,
         })
         .collect();
-    let deadline = |year: &Year| {
-        let half =
-            (second_half && *year == performance_year).then(|| rules.assignment.designation_deadline_second_half.find(year));
-        half.flatten().or_else(|| rules.assignment.designation_deadline.find(year))
-    };
-    let furnishes = rules.assignment.designee_furnishes.find(&performance_year).is_some_and(|row| row.value);
-    let tests = policy.calendar().years().iter().map(|year| YearTest {
-        deadline: deadline(year).map(|row| {
-            let deadline = row.value;
-            i64::from(day_of((*year - deadline.years_before) as i16, deadline.month, deadline.day))
-        }),
-        furnishes,
-    });
-    Designations::new(&rows, tests.collect())
+    Designations::new(&rows, tests.to_vec())
 }

@@ -13,7 +13,7 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::{FactorYear, Risk, ScoreSet};
 use crate::money::Decimal;
-use crate::rules::EnrollmentType;
+use crate::rules::{EnrollmentType, Rules};
 
 /// Per calendar year, type and set of scores: truncation threshold, completion factor, the nation's mean scores.
 const YEARS: &str = "year_basis.csv";
@@ -25,16 +25,18 @@ const ACOS: &str = "aco_basis.csv";
 ///
 /// # Errors
 /// When a rule has no row for a year of the run, or a file cannot be written.
+#[allow(clippy::too_many_arguments, reason = "one table drawn from every product of the run")]
 pub(super) fn write(
     findings: &Findings,
     premises: Premises<'_>,
+    rules: &Rules,
     calendar: &Calendar,
     thresholds: &Thresholds,
     given: &Figures,
     risk: Risk,
     folder: &Path,
 ) -> Result<()> {
-    let Premises { acos, rules, performance_year, .. } = premises;
+    let Premises { acos, performance_year, .. } = premises;
     let aggregates = &findings.aggregates;
     let versions = score_sets(calendar.years(), performance_year, rules)?;
     let mut sets = Vec::new();

@@ -124,8 +124,7 @@ pub struct LineRows<'f> {
     sequestration: ColumnCursor<'f>,
     reduction: ColumnCursor<'f>,
     /// Claims, where some procedure of the group is an add-on.
-    claim: Option<(ColumnCursor<'f>, &'f AddOns)>,
-    hash: ClaimHash,
+    claim: Option<(ColumnCursor<'f>, &'f AddOns, &'f ClaimHash)>,
     hashes: Vec<u128>,
     codes: Vec<u32>,
 }
@@ -163,8 +162,10 @@ impl<'f> LineRows<'f> {
             processed: open("processed_date")?,
             sequestration: open("sequestration_amt")?,
             reduction: open("pbp_reduction_amt")?,
-            claim: if add_ons.in_group(file, group) { Some((open("claim_id")?, add_ons)) } else { None },
-            hash: ClaimHash::default(),
+            claim: match add_ons.in_group(file, group) {
+                Some(hash) => Some((open("claim_id")?, add_ons, hash)),
+                None => None,
+            },
             hashes: Vec::new(),
             codes: Vec::new(),
         })
@@ -210,8 +211,8 @@ impl<'f> LineRows<'f> {
         self.processed.read_ints(take, &mut columns.processed)?;
         self.sequestration.read_ints(take, &mut columns.sequestration)?;
         self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
-        if let Some((claim, add_ons)) = &mut self.claim {
-            let (hash, hashes) = (&self.hash, &mut self.hashes);
+        if let Some((claim, add_ons, hash)) = &mut self.claim {
+            let hashes = &mut self.hashes;
             claim.read_codes(take, &mut self.codes, u32::MAX, &mut |text| {
                 hashes.push(hash.of(text));
                 hashes.len() as u32 - 1

@@ -2,6 +2,7 @@
 
 use super::add_ons::AddOns;
 use super::claim_rows::{HeaderRows, LineRows};
+use super::progress::Progress;
 use crate::beneficiary::{
     Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
@@ -11,11 +12,11 @@ use crate::error::Result;
 use crate::for_newer_processors;
 use crate::rules::{Rules, Year};
 use crate::scan::Extract;
-use crate::scan::over_units;
 use crate::scan::{NULL_INT, RowGroup, TableFile};
+use crate::scan::{Unit, over_units};
 
 /// What reading claims leaves beside the cohort's facts.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct ClaimsRead {
     /// Rows and dollars by reason, those that ended before the cohort.
     pub reconciliation: Reconciliation,
@@ -159,19 +160,70 @@ fn remark(finding: &Finding) -> String {
     format!("{}. {effect}", found.trim_start_matches("warning: ")).trim_end().to_string()
 }
 
-/// What the threads read, together.
-fn gathered(workers: Vec<Worker<'_>>, months: &mut Monthly) -> ClaimsRead {
-    let mut read = ClaimsRead::default();
-    for mut worker in workers {
-        months.merge(&worker.months);
-        worker.scatter.flush();
-        worker.read.revenue = std::mem::take(&mut worker.scatter.revenue);
-        read.merge(&worker.read);
-    }
-    read
+/// A table of claims, and how its rows are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Claims<'r> {
+    /// `claim_header`.
+    Headers,
+    /// `claim_line`; the headers must have been read before its services are joined with stays.
+    Lines(&'r AddOns),
 }
 
-struct Worker<'r> {
+impl Claims<'_> {
+    /// The kinds of claims that are watched.
+    fn kinds<'w>(self, watch: &'w Watch<'_>) -> &'w Kinds {
+        match self {
+            Self::Headers => &watch.headers,
+            Self::Lines(_) => &watch.lines,
+        }
+    }
+
+    /// The months of the table.
+    pub(super) fn months(self, seen: &mut Watched) -> &mut Monthly {
+        match self {
+            Self::Headers => &mut seen.headers,
+            Self::Lines(_) => &mut seen.lines,
+        }
+    }
+
+    /// Nothing read yet.
+    pub(super) fn nothing(self, watch: &Watch<'_>) -> Left {
+        let months = Monthly::new(self.kinds(watch).clone(), &watch.span);
+        Left { read: ClaimsRead::default(), months, stays: Vec::new() }
+    }
+
+    /// Whoever reads it.
+    pub(super) fn worker<'r>(self, scatter: Scatter<'r>, ground: Ground<'r>, watch: &Watch<'_>) -> Worker<'r> {
+        Worker {
+            scatter,
+            entities: EntityCache::new(ground.entities),
+            read: ClaimsRead::default(),
+            stays: Vec::new(),
+            header: HeaderColumns::default(),
+            line: LineColumns::default(),
+            months: Monthly::new(self.kinds(watch).clone(), &watch.span),
+        }
+    }
+
+    /// Reads a row group; stays are left with the worker.
+    pub(super) fn read(
+        self,
+        worker: &mut Worker<'_>,
+        ground: Ground<'_>,
+        watch: &Watch<'_>,
+        (file, group): (&TableFile, &RowGroup),
+        meter: &Meter,
+    ) -> Result<()> {
+        match self {
+            Self::Headers => header_group(worker, ground, watch, file, group, meter),
+            Self::Lines(add_ons) => line_group(worker, ground, watch, add_ons, file, group, meter),
+        }
+    }
+}
+
+/// What one thread holds.
+#[derive(Debug)]
+pub(super) struct Worker<'r> {
     scatter: Scatter<'r>,
     entities: EntityCache<'r>,
     read: ClaimsRead,
@@ -181,39 +233,93 @@ struct Worker<'r> {
     months: Monthly,
 }
 
-impl<'r> Worker<'r> {
-    fn new(ground: Ground<'r>, watch: &Watch<'_>, kinds: &Kinds) -> Self {
-        Self {
-            scatter: Scatter::new(ground.cohort),
-            entities: EntityCache::new(ground.entities),
-            read: ClaimsRead::default(),
-            stays: Vec::new(),
-            header: HeaderColumns::default(),
-            line: LineColumns::default(),
-            months: Monthly::new(kinds.clone(), &watch.span),
-        }
+impl Worker<'_> {
+    /// Delivers the records that are left, and gives what else was read.
+    pub(super) fn end(mut self) -> Left {
+        self.scatter.flush();
+        self.read.revenue = std::mem::take(&mut self.scatter.revenue);
+        Left { read: self.read, months: self.months, stays: self.stays }
     }
 }
 
-/// Reads every institutional claim, then puts the stays in order.
-pub fn headers(
-    extract: &Extract,
-    ground: Ground<'_>,
+/// What was read of a table beside records.
+#[derive(Debug)]
+pub(super) struct Left {
+    pub(super) read: ClaimsRead,
+    pub(super) months: Monthly,
+    /// Stays that no cohort has taken yet.
+    pub(super) stays: Vec<(u32, Stay)>,
+}
+
+impl Left {
+    /// Adds another to this one.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.read.merge(&other.read);
+        self.months.merge(&other.months);
+        self.stays.extend(other.stays);
+    }
+}
+
+/// Reads units of a table into the cohort.
+fn read<'r>(
+    claims: Claims<'_>,
+    units: &[Unit<'_>],
+    ground: Ground<'r>,
     watch: &Watch<'_>,
     seen: &mut Watched,
     meter: &Meter,
 ) -> Result<ClaimsRead> {
-    let units = extract.claim_header.units();
     let workers = over_units(
-        &units,
-        || Worker::new(ground, watch, &watch.headers),
-        |worker, file, group| header_group(worker, ground, watch, file, group, meter),
+        units,
+        || claims.worker(Scatter::new(ground.cohort), ground, watch),
+        |worker: &mut Worker<'r>, file, group| {
+            claims.read(worker, ground, watch, (file, group), meter)?;
+            for (bene, stay) in worker.stays.drain(..) {
+                ground.cohort.enter(ground.cohort.partition_of(bene)).stay(bene, stay);
+            }
+            ground.cohort.whole()
+        },
     )?;
-    let read = gathered(workers, &mut seen.headers);
+    let mut all = claims.nothing(watch);
+    for worker in workers {
+        all.merge(worker.end());
+    }
+    claims.months(seen).merge(&all.months);
+    Ok(all.read)
+}
+
+/// Reads all claims.
+pub fn all(
+    extract: &Extract,
+    ground: Ground<'_>,
+    watch: &Watch<'_>,
+    seen: &mut Watched,
+    progress: &Progress,
+) -> Result<ClaimsRead> {
+    let stage = progress.stage("claim headers");
+    stage.expect_rows(extract.claim_header.rows());
+    let mut read = headers(extract, ground, watch, seen, stage.meter())?;
+    stage.finish();
+    let stage = progress.stage("claim lines");
+    stage.expect_rows(extract.claim_line.rows());
+    read.merge(&lines(extract, ground, watch, seen, stage.meter())?);
+    stage.finish();
+    Ok(read)
+}
+
+/// Reads every institutional claim, then puts the stays in order.
+fn headers(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, seen: &mut Watched, meter: &Meter) -> Result<ClaimsRead> {
+    let read = read(Claims::Headers, &extract.claim_header.units(), ground, watch, seen, meter)?;
     for partition in 0..ground.cohort.partitions() {
         ground.cohort.enter(partition).stays.seal();
     }
     Ok(read)
+}
+
+/// Reads every line; the headers must have been read.
+fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, seen: &mut Watched, meter: &Meter) -> Result<ClaimsRead> {
+    let add_ons = AddOns::find(extract, ground)?;
+    read(Claims::Lines(&add_ons), &extract.claim_line.units(), ground, watch, seen, meter)
 }
 
 fn header_group(
@@ -243,24 +349,9 @@ fn header_group(
             &mut worker.read.reconciliation.header,
             &mut |tin, ccn| entities.pair(tin, ccn),
         );
-        for (bene, stay) in worker.stays.drain(..) {
-            ground.cohort.enter(ground.cohort.partition_of(bene)).stay(bene, stay);
-        }
         meter.add_rows(take as u64);
     }
-    ground.cohort.whole()
-}
-
-/// Reads every line; the headers must have been read.
-pub fn lines(extract: &Extract, ground: Ground<'_>, watch: &Watch<'_>, seen: &mut Watched, meter: &Meter) -> Result<ClaimsRead> {
-    let add_ons = AddOns::find(extract, ground)?;
-    let units = extract.claim_line.units();
-    let workers = over_units(
-        &units,
-        || Worker::new(ground, watch, &watch.lines),
-        |worker, file, group| line_group(worker, ground, watch, &add_ons, file, group, meter),
-    )?;
-    Ok(gathered(workers, &mut seen.lines))
+    Ok(())
 }
 
 fn line_group(
@@ -288,5 +379,5 @@ fn line_group(
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }
-    ground.cohort.whole()
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::FactorYear;
 use crate::money::Decimal;
-use crate::rules::EnrollmentType;
+use crate::rules::{EnrollmentType, Rules};
 
 /// Name of the file, in a run's folder of factor tables.
 pub const FILE: &str = "aco_component.csv";
@@ -57,7 +57,13 @@ impl Mean {
 ///
 /// # Errors
 /// When a completion factor is missing or the file cannot be written.
-pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Calendar, folder: &Path) -> Result<()> {
+pub(super) fn write(
+    findings: &Findings,
+    premises: Premises<'_>,
+    rules: &Rules,
+    calendar: &Calendar,
+    folder: &Path,
+) -> Result<()> {
     let Findings { aggregates, counties, .. } = findings;
     let broken = |fault: csv::Error| Error::failed(format!("cannot write {FILE}: {fault}"), "report this as a defect");
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -68,7 +74,7 @@ pub(super) fn write(findings: &Findings, premises: Premises<'_>, calendar: &Cale
     for (aco, number, _) in agreements {
         let year = aco.calendar_year(FactorYear::Py);
         let Some(index) = calendar.year_index(year) else { continue };
-        let (completion, _) = premises.acos.completion(year, premises.performance_year, premises.rules)?;
+        let (completion, _) = premises.acos.completion(year, premises.performance_year, rules)?;
         let (mut own, mut region, mut nation) = (Mean::default(), Mean::default(), Mean::default());
         for kind in EnrollmentType::ALL {
             let sums = aggregates.aco(usize::from(*number), index, kind);

@@ -25,6 +25,7 @@ use crate::rules::{ByType, EnrollmentType, Rules, Year};
 pub fn conclude(
     findings: &Findings,
     premises: Premises<'_>,
+    rules: &Rules,
     calendar: &Calendar,
     thresholds: &Thresholds,
     given: &Figures,
@@ -33,12 +34,11 @@ pub fn conclude(
     staging: &Staging,
     progress: &Progress,
 ) -> Result<()> {
-    let rules = premises.rules;
     for note in &given.notes {
         manifest.note(note.clone());
     }
     let stage = progress.stage("factor tables");
-    let tables = tables(findings, premises, calendar, given, risk)?;
+    let tables = tables(findings, premises, rules, calendar, given, risk)?;
     let left_out = without_figures(&tables.acos, &tables.aco_counties, &tables.counties, rules);
     if left_out > Decimal::ZERO && !tables.counties.is_empty() {
         manifest.note(format!(
@@ -49,8 +49,8 @@ pub fn conclude(
     let folder = staging.path().join("factors");
     disk::create_dir(&folder)?;
     tables.write(&folder)?;
-    components::write(findings, premises, calendar, &folder)?;
-    basis::write(findings, premises, calendar, thresholds, given, risk, &folder)?;
+    components::write(findings, premises, rules, calendar, &folder)?;
+    basis::write(findings, premises, rules, calendar, thresholds, given, risk, &folder)?;
     stage.finish();
     if let Some(quarter) = premises.acos.quarter {
         let (factor, carried) = premises.acos.completion(premises.performance_year, premises.performance_year, rules)?;
@@ -75,8 +75,15 @@ pub fn conclude(
     Ok(())
 }
 
-fn tables(findings: &Findings, premises: Premises<'_>, calendar: &Calendar, given: &Figures, risk: Risk) -> Result<FactorTables> {
-    let Premises { acos, rules, performance_year, .. } = premises;
+fn tables(
+    findings: &Findings,
+    premises: Premises<'_>,
+    rules: &Rules,
+    calendar: &Calendar,
+    given: &Figures,
+    risk: Risk,
+) -> Result<FactorTables> {
+    let Premises { acos, performance_year, .. } = premises;
     let Findings { aggregates, counties, revenue } = findings;
     let sets = score_sets(calendar.years(), performance_year, rules)?;
     let mut years = Vec::new();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::agreements::Acos;
 use super::alignment::{self, Chosen};
 use super::claims::{self, ClaimsRead, Ground, Watch, Watched};
+use super::contributions::Keeper;
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
 use super::memory::{self, Room};
@@ -15,7 +16,7 @@ use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
 use crate::scan::Extract;
@@ -92,19 +93,34 @@ pub struct Asked<'r> {
     pub risk: Risk,
     /// Bytes of memory the run may take beside mapped files, and the folder for what they do not hold; all is held without.
     pub memory: Option<(u64, &'r Path)>,
+    /// Who keeps what files of claims contribute, if someone does.
+    pub keeper: Option<&'r Keeper<'r>>,
 }
 
-/// Reads an extract for a performance year.
+/// Reads an extract for a performance year, claims file by file where someone keeps what each contributes.
 ///
 /// # Errors
 /// When a file cannot be read, or the extract lacks a year that an ACO needs.
-pub fn read(extract: &Extract, acos: &Acos, request: &Request, rules: &Rules, progress: &Progress) -> Result<Facts> {
+pub fn read(
+    extract: &Extract,
+    acos: &Acos,
+    request: &Request,
+    rules: &Rules,
+    keeper: Option<&Keeper<'_>>,
+    progress: &Progress,
+) -> Result<Facts> {
     let Request { performance_year, risk, .. } = *request;
     let scratch = request.scratch();
     let memory = request.memory.map(|limit| (limit, scratch.as_path()));
     let footing = Footing::lay(extract, acos, performance_year, rules)?;
-    let (mut facts, seen) =
-        gather(extract, &footing, Asked { whole: Some(acos), performance_year, risk, memory }, rules, progress)?;
+    let asked = Asked { whole: Some(acos), performance_year, risk, memory, keeper };
+    let (mut facts, seen) = match gather(extract, &footing, asked, rules, progress) {
+        Err(error) if keeper.is_some_and(Keeper::lost) => {
+            tracing::warn!("all claims are read again: {error}");
+            gather(extract, &footing, Asked { keeper: None, ..asked }, rules, progress)?
+        }
+        read => read?,
+    };
     facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.remarks(&seen)?;
     Ok(facts)
 }
@@ -120,7 +136,7 @@ pub fn gather(
     rules: &Rules,
     progress: &Progress,
 ) -> Result<(Facts, Watched)> {
-    let Asked { whole, performance_year, risk, memory } = asked;
+    let Asked { whole, performance_year, risk, memory, keeper } = asked;
     let Footing { entities, policy } = footing;
     let stage = progress.stage("number people");
     stage.expect_rows(extract.beneficiary_year.rows());
@@ -181,19 +197,22 @@ pub fn gather(
 
     let watch = Watch::new(policy.calendar(), performance_year, rules)?;
     let mut seen = watch.nothing();
+    let cohort = Arc::new(cohort);
     let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
-    let stage = progress.stage("claim headers");
-    stage.expect_rows(extract.claim_header.rows());
-    let mut read: ClaimsRead = claims::headers(extract, ground, &watch, &mut seen, stage.meter())?;
-    stage.finish();
-    let stage = progress.stage("claim lines");
-    stage.expect_rows(extract.claim_line.rows());
-    read.merge(&claims::lines(extract, ground, &watch, &mut seen, stage.meter())?);
-    stage.finish();
+    let has_room = || Keeper::has_room(limit, ids.len() as u64, years.len() as u64, windows as u64, threads);
+    let mut read: ClaimsRead = match keeper {
+        Some(keeper) if room == Room::Held && has_room() => {
+            keeper.claims(extract, ground, &cohort, &watch, &mut seen, progress)?
+        }
+        _ => claims::all(extract, ground, &watch, &mut seen, progress)?,
+    };
 
     read.merge(&non_claims::pay(extract, ground)?);
 
     let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;
+    let cohort = Arc::into_inner(cohort).ok_or_else(|| {
+        Error::failed("claims are still counted when all are read", "this is a defect of acobench; please report it")
+    })?;
     let mut reconciliation = std::mem::take(&mut read.reconciliation);
     let partitions = if let Some(records) = records {
         let stage = progress.stage("build spilled facts");

@@ -8,21 +8,20 @@ use super::facts::Facts;
 use super::join::{self, Acquaintance, Reference, Sitting, Thresholds};
 use super::reconciliation::Tally;
 use super::rounds::{Common, Round};
+use super::terms::Terms;
 use crate::aggregate::{Aggregates, Annual, Shape};
 use crate::assignment::{Draw, Owners};
 use crate::beneficiary::{Calendar, Reconciliation, day_of};
 use crate::error::Result;
-use crate::factors::Window;
-use crate::rules::choices::ThirdStepTie;
-use crate::rules::{EnrollmentType, Rules, Year};
+use crate::rules::{CodeList, EnrollmentType, Year};
 
 /// What the sums rest on beside the facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Premises<'r> {
     /// The ACOs.
     pub acos: &'r Acos,
-    /// The rules.
-    pub rules: &'r Rules,
+    /// What the rules say.
+    pub terms: &'r Terms,
     /// Performance year.
     pub performance_year: Year,
     /// Seed of the last tie-break.
@@ -94,26 +93,26 @@ impl Findings {
     /// Assigns everybody, by CMS's lists where they are given, and sums.
     ///
     /// # Errors
-    /// When a rule has no row for a year of the run, or a partition cannot be built.
+    /// When a partition cannot be built.
     pub fn sum(
         facts: &Facts,
         premises: Premises<'_>,
         thresholds: &Thresholds,
         lists: Option<&AssignmentLists>,
     ) -> Result<Summed> {
-        let Premises { acos, rules, performance_year, .. } = premises;
+        let Premises { acos, terms, .. } = premises;
         let calendar = facts.policy.calendar();
-        let reference = premises.reference(calendar)?;
-        let counted = acos.needed(calendar.years(), false, rules)?;
-        let shape = premises.shape(calendar, facts.counties.len() + 1)?;
+        let reference = premises.reference(calendar);
+        let counted = &terms.counted;
+        let shape = premises.shape(calendar, facts.counties.len() + 1);
         premises.assigning(facts, |rounds, common| {
             let mut sittings = Vec::new();
             for round in rounds {
                 sittings.push(Sitting {
-                    judge: round.judge(common, calendar, rules, performance_year)?,
-                    counted: round.stands.counted(&counted),
+                    judge: round.judge(common, calendar, terms),
+                    counted: round.stands.counted(counted),
                     list: lists.map(|lists| lists.over(acos, &round.stands.counted(round.needed()), calendar.years())),
-                    acquaintance: premises.acquaintance(round.grounds(common), calendar)?,
+                    acquaintance: premises.acquaintance(round.grounds(common), calendar),
                 });
             }
             let (aggregates, assigned) = join::aggregate(&facts.partitions, &reference, &sittings, thresholds, shape)?;
@@ -131,90 +130,72 @@ impl Premises<'_> {
     /// Hands the rounds of assignment and what all of them rest on to `work`.
     ///
     /// # Errors
-    /// When a rule has no row for a year of the run, or `work` fails.
+    /// When `work` fails.
     pub fn assigning<T>(&self, facts: &Facts, work: impl FnOnce(&[Round], Common<'_>) -> Result<T>) -> Result<T> {
-        let Self { acos, rules, performance_year, seed } = *self;
+        let Self { acos, terms, seed, .. } = *self;
         let first_day = |year: &Year| day_of(*year as i16, 1, 1);
         let common = Common {
             draw: Draw {
-                tie: rules.choices.last_tie.at(performance_year)?.value,
-                third_step: rules
-                    .choices
-                    .third_step_tie
-                    .find(&performance_year)
-                    .map_or(ThirdStepTie::LatestService, |row| row.value),
+                tie: terms.last_tie,
+                third_step: terms.third_step_tie,
                 seed,
                 ids: &facts.ids,
                 entities: &facts.entities,
                 acos: &acos.ids,
             },
-            by_parts: rules.choices.pruning_by_parts.at(performance_year)?.value,
-            by_residence: rules.choices.pruning_by_residence.at(performance_year)?.value,
-            resident: &residents(facts, rules, performance_year)?,
+            by_parts: terms.by_parts,
+            by_residence: terms.by_residence,
+            resident: &residents(facts, &terms.residence_states),
             methods: &acos.methods(),
-            offset_window: rules.assignment.offset_window.at(performance_year)?.value,
+            offset_window: terms.offset_window,
             cut: facts.policy.calendar().cut(),
             first_days: &facts.policy.calendar().years().iter().map(first_day).collect::<Vec<_>>(),
         };
-        work(&Round::all(acos, facts, rules, performance_year)?, common)
+        work(&Round::all(acos, facts, terms), common)
     }
 
     /// Who is of the nation, and by which windows counties are needed.
-    fn reference<'f>(&self, calendar: &'f Calendar) -> Result<Reference<'f>> {
-        let mut offset = false;
-        for (aco, ..) in &self.acos.agreements {
-            offset |= Acos::basing(aco, self.rules)?.window == Window::Offset;
-        }
-        let population = self.rules.regimes.national_population.at(self.performance_year)?.value;
-        let county_of_residence = self.rules.choices.county_of_residence.at(self.performance_year)?.value;
-        Ok(Reference { calendar, population, offset, county_of_residence, methods: self.acos.methods() })
+    fn reference<'f>(&self, calendar: &'f Calendar) -> Reference<'f> {
+        let Terms { population, offset, county_of_residence, .. } = *self.terms;
+        Reference { calendar, population, offset, county_of_residence, methods: self.acos.methods() }
     }
 
     /// How many sums of each kind there are.
-    ///
-    /// # Errors
-    /// When a rule has no row for the performance year.
-    pub fn shape(&self, calendar: &Calendar, counties: usize) -> Result<Shape> {
-        let windows = if self.reference(calendar)?.offset { 2 } else { 1 };
-        Ok(Shape { acos: self.acos.ids.len(), years: calendar.years().len(), counties, windows })
+    pub fn shape(&self, calendar: &Calendar, counties: usize) -> Shape {
+        let windows = if self.terms.offset { 2 } else { 1 };
+        Shape { acos: self.acos.ids.len(), years: calendar.years().len(), counties, windows }
     }
 
     /// How newly assigned people are told from the others, where some agreement asks for it.
-    fn acquaintance<'g>(&self, grounds: Grounds<'g>, calendar: &Calendar) -> Result<Option<Acquaintance<'g>>> {
-        if !self.acos.span(self.performance_year, self.rules)?.year_before {
-            return Ok(None);
-        }
+    fn acquaintance<'g>(&self, grounds: Grounds<'g>, calendar: &Calendar) -> Option<Acquaintance<'g>> {
         let year_before = self.performance_year.saturating_sub(1);
         let indices = calendar.year_index(self.performance_year).zip(calendar.year_index(year_before));
-        Ok(indices.map(|(performance_year, year_before)| Acquaintance { performance_year, year_before, grounds }))
+        let (performance_year, year_before) = indices.filter(|_| self.terms.year_before)?;
+        Some(Acquaintance { performance_year, year_before, grounds })
     }
 
     /// The people of the nation by what they cost: year of the run, by its position, type, and person.
     ///
     /// # Errors
-    /// When a rule has no row for the performance year, or a partition cannot be built.
+    /// When a partition cannot be built.
     pub fn annual(&self, facts: &Facts) -> Result<Vec<(usize, EnrollmentType, Annual)>> {
-        join::annual(&facts.partitions, &self.reference(facts.policy.calendar())?)
+        join::annual(&facts.partitions, &self.reference(facts.policy.calendar()))
     }
 
     /// The truncation thresholds of every year and type.
     ///
     /// # Errors
-    /// When a rule has no row for a year of the run, or a partition cannot be built.
+    /// When a partition cannot be built.
     pub fn thresholds(&self, facts: &Facts) -> Result<Thresholds> {
-        let calendar = facts.policy.calendar();
-        let years = calendar.years().iter();
-        let percentiles = years.map(|year| Ok(self.rules.expenditure.truncation.at(*year)?.value)).collect::<Result<Vec<_>>>()?;
-        let rank = self.rules.choices.threshold_rank.at(self.performance_year)?.value;
-        join::thresholds(&facts.partitions, facts.ids.len(), &self.reference(calendar)?, &percentiles, rank)
+        let (Terms { percentiles, threshold_rank, .. }, calendar) = (self.terms, facts.policy.calendar());
+        join::thresholds(&facts.partitions, facts.ids.len(), &self.reference(calendar), percentiles, *threshold_rank)
     }
 }
 
 /// Which county codes lie where a beneficiary must live.
-fn residents(facts: &Facts, rules: &Rules, performance_year: Year) -> Result<Vec<bool>> {
-    let states = &rules.assignment.residence_states.at(performance_year)?.value;
+fn residents(facts: &Facts, states: &CodeList) -> Vec<bool> {
     let lives = |code| facts.counties.name(code).is_some_and(|name| name.len() == 5 && states.has(&name.as_bytes()[..2]));
-    Ok((0..=facts.counties.len() as u16).map(lives).collect())
+    (0..=facts.counties.len() as u16).map(lives).collect()
 }
 
 /// Revenue of each ACO's participants, cents.

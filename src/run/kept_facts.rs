@@ -6,14 +6,13 @@
 use rayon::prelude::*;
 
 use super::alignment::Chosen;
-use super::enroll::{Counties, PeopleFaults};
+use super::enroll::Counties;
 use super::facts::Facts;
-use super::findings::{Ledger, Read};
+use super::findings::Ledger;
 use super::memory::Room;
 use super::partitions::{Partitions, kept};
-use super::reconciliation::Tally;
 use super::work::Product;
-use crate::beneficiary::{ColumnsIn, ColumnsOut, Damaged, Entity, IdTable, Partition, Policy, Reconciliation};
+use crate::beneficiary::{ColumnsIn, ColumnsOut, Damaged, Entity, IdTable, Partition, Policy};
 use crate::disk::BlocksOut;
 use crate::error::Result;
 
@@ -59,19 +58,7 @@ fn head(facts: &Facts) -> Vec<u8> {
     let mut out = ColumnsOut::default();
     Entity::keep_all(&facts.entities, &mut out);
     out.small(facts.revenue.iter().copied());
-    let Ledger { reconciliation, read, people, scores, unknown_designations, months } = &facts.ledger;
-    reconciliation.keep(&mut out);
-    let Read { header, line, service, non_claims } = read;
-    for Tally { rows, cents, absolute } in [header, line, service, non_claims] {
-        out.one(*rows);
-        out.one(*cents);
-        out.one(*absolute);
-    }
-    for PeopleFaults { no_beneficiary, bad_status, conflicting, unknown_beneficiary } in [people, scores] {
-        out.wide([*no_beneficiary, *bad_status, *conflicting, *unknown_beneficiary].into_iter());
-    }
-    out.one(*unknown_designations);
-    out.wide(months.iter().copied());
+    facts.ledger.keep(&mut out);
     out.one(facts.chosen.len() as u64);
     for Chosen { bene, npi, from, until, tin, furnishes } in &facts.chosen {
         out.one(*bene);
@@ -88,17 +75,7 @@ fn head(facts: &Facts) -> Vec<u8> {
 fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy: Policy) -> Result<Facts, Damaged> {
     let entities = Entity::kept_all(&mut columns)?;
     let revenue = columns.small()?;
-    let reconciliation = Reconciliation::kept(&mut columns)?;
-    let mut tally = || Ok(Tally { rows: columns.one()?, cents: columns.one()?, absolute: columns.one()? });
-    let read = Read { header: tally()?, line: tally()?, service: tally()?, non_claims: tally()? };
-    let mut faults = || {
-        let [no_beneficiary, bad_status, conflicting, unknown_beneficiary] =
-            columns.wide::<u64>()?.try_into().map_err(|_| Damaged)?;
-        Ok(PeopleFaults { no_beneficiary, bad_status, conflicting, unknown_beneficiary })
-    };
-    let (people, scores) = (faults()?, faults()?);
-    let (unknown_designations, months) = (columns.one()?, columns.wide()?);
-    let ledger = Ledger { reconciliation, read, people, scores, unknown_designations, months };
+    let ledger = Ledger::kept(&mut columns)?;
     let rows = columns.length(20)?;
     let chosen = (0..rows)
         .map(|_| {

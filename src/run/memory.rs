@@ -18,6 +18,14 @@ pub fn estimate(people: u64, years: u64, windows: u64, threads: u64) -> u64 {
     people * (PER_PERSON + years * PER_PERSON_YEAR + windows * PER_WINDOW) + threads * PER_THREAD
 }
 
+/// Bytes by which a person-year's claims with a listed procedure are known again.
+const PER_PERSON_YEAR_BASES: u64 = 40;
+
+/// Anonymous memory for what some of the claims contribute to the facts of so many people, in bytes.
+pub fn counted(people: u64, years: u64, windows: u64) -> u64 {
+    people * (years * (PER_PERSON_YEAR_BUILT + PER_PERSON_YEAR_BASES) + windows * PER_WINDOW)
+}
+
 /// Bytes for one person of a run that spills: identifier, look-up slots, and the same once more while they are made.
 const PER_PERSON_SPILLED: u64 = 130;
 /// Bytes for one person-year of a run that spills: months, the way to its slots, two sets of scores.

@@ -203,7 +203,7 @@ impl Overflow for Records {
         locked(&self.failure).take().map_or(Ok(()), Err)
     }
 
-    fn payments(&self, partition: usize, records: &[SpendingRecord]) {
+    fn payments(&self, partition: usize, records: &[SpendingRecord], _: &mut Vec<i64>) {
         let mut bytes = Vec::with_capacity(records.len() * PACKED);
         for record in records {
             record.pack(&mut bytes);

@@ -3,18 +3,20 @@
 use std::path::PathBuf;
 
 use super::agreements::Acos;
-use super::assignment_list::{AssignmentLists, ListedYear};
+use super::assignment_list::ListedYear;
 use super::conclude::conclude;
-use super::findings::{Findings, Ledger, Premises, Summed};
+use super::findings::{Ledger, Premises};
 use super::given::Given;
+use super::kept_sums::Account;
 use super::manifest::Manifest;
-use super::plan::Plan;
+use super::plan::{Plan, ToRead};
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
-use super::reuse::{self, Seen};
+use super::reuse::{Job, Seen};
 use super::rounds::Stands;
+use super::terms::Terms;
 use super::work::{Standing, Work, WorkFolder};
-use super::{audit, quarantine, rests, sums};
+use super::{quarantine, rests, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
@@ -125,43 +127,36 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     let mut manifest = begin(request, &rules, run_id);
     hash(&extract, &mut manifest, Seen::of(request), progress)?;
 
-    let premises = Premises { acos: &acos, rules: &rules, performance_year: request.performance_year, seed: request.seed };
-    let (facts, standing) = reuse::facts(&extract, &acos, request, &rules, &manifest.inputs, work.as_ref(), progress)?;
-    manifest.reused = standing;
-    let reconciliation = quarantine::account(&facts.ledger);
-    reconciliation.check()?;
+    let job = Job { extract: &extract, acos: &acos, request, rules: &rules, given: &given, inputs: &manifest.inputs };
+    let judge = |ledger: &Ledger, remarks: &[String]| {
+        quarantine::account(ledger).check()?;
+        quarantine::judge(ledger, request.max_quarantined, &extract.folder)?;
+        quarantine::refuse_errors(remarks, request.allow_findings, &extract.folder)
+    };
+    let (account, policy, reused) = job.account(work.as_ref(), judge, progress)?;
+    manifest.reused = reused;
+    let Account { ledger, remarks, thresholds, findings, listed } = account;
+    let reconciliation = quarantine::account(&ledger);
     for account in reconciliation.accounts() {
         let (rows, cents) = (account.read.rows, account.read.cents);
         let dollars = Decimal::try_from_i128_with_scale(cents, 2).unwrap_or_default().to_string();
         tracing::info!(stage = "account", table = account.table, used_for = account.used_for, rows, dollars, "accounted for");
     }
-    quarantine::judge(&facts.ledger, request.max_quarantined, &extract.folder)?;
-    notes(&facts.ledger, &acos, &mut manifest);
+    notes(&ledger, &acos, &mut manifest);
     rests::note(request, &mut manifest)?;
-    quarantine::refuse_errors(&facts.remarks, request.allow_findings, &extract.folder)?;
-    for remark in &facts.remarks {
+    for remark in &remarks {
         manifest.note(remark);
     }
-
-    let stage = progress.stage("assign and sum");
-    let calendar = facts.policy.calendar();
-    let thresholds = given.thresholds(premises.thresholds(&facts)?, calendar.years());
-    let lists = match request.assigned {
-        AssignedBy::Lists => Some(AssignmentLists::read(&extract, &facts.ids)?),
-        AssignedBy::Claims => None,
-    };
-    let Summed { findings, places, listed } = Findings::sum(&facts, premises, &thresholds, lists.as_ref())?;
-    stage.finish();
+    let calendar = policy.calendar();
     lists_told(request, &extract, &acos, calendar.years(), &listed, &mut manifest);
     manifest.assignment_lists = listed;
-    if let Some(folder) = &request.audit {
-        audit::write(folder, &acos, calendar, &places, &facts.partitions, &findings.aggregates, &thresholds)?;
-    }
+    let terms = Terms::of(&acos, calendar.years(), request.performance_year, &rules)?;
+    let premises = Premises { acos: &acos, terms: &terms, performance_year: request.performance_year, seed: request.seed };
     if request.until == Until::Aggregates {
         let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
         sums::write(staging.path(), &names, calendar.years(), calendar.spending(), &findings.aggregates)?;
     } else {
-        conclude(&findings, premises, calendar, &thresholds, &given, request.risk, &mut manifest, &staging, progress)?;
+        conclude(&findings, premises, &rules, calendar, &thresholds, &given, request.risk, &mut manifest, &staging, progress)?;
     }
 
     extract.unchanged()?;
@@ -185,17 +180,16 @@ pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let rules = Rules::load_with(request.rules.as_deref(), &request.choices)?;
     let extract = Extract::open(&request.extract, request.io)?;
     let acos = Acos::read(&extract, request.performance_year, &rules)?.to_quarter(request.quarter, request.quarter_of)?;
-    request.given.read()?;
-    let rows = extract.claim_header.rows() + extract.claim_line.rows();
+    let given = request.given.read()?;
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
     let Some(work) = folder.map(Work::open).transpose()? else {
         let why = if request.work.is_some() { "the work folder is empty" } else { "no work folder is given" };
-        return Ok(Plan::of(request, &Standing::Redone(why.into(), None), rows));
+        let nothing = Standing::Redone(why.into(), None);
+        return Ok(Plan::of(request, &nothing, &nothing, &ToRead::all(&extract)));
     };
     let mut manifest = begin(request, &rules, "plan");
     hash(&extract, &mut manifest, Seen::of(request), progress)?;
-    let (key, _) = reuse::facts_key(&acos, request, &rules, &manifest.inputs)?;
-    Ok(Plan::of(request, &work.standing(reuse::FACTS, &key), rows))
+    Job { extract: &extract, acos: &acos, request, rules: &rules, given: &given, inputs: &manifest.inputs }.plan(&work)
 }
 
 /// Tells of lists that are not taken, and of years that no list tells.

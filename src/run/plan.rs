@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::manifest::Manifest;
 use super::pipeline::Request;
-use super::reuse::FACTS;
+use super::reuse::{FACTS, file_name};
 use super::work::Standing;
+use crate::scan::{Extract, TableFile, TableFiles};
 
 /// One stage of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,20 +26,90 @@ pub struct Planned {
 pub struct Plan(Vec<Planned>);
 
 /// Stages whose product is not kept, and why they are done.
-const ALWAYS: [(&str, &str); 3] = [
-    ("assign and sum", "participants join the facts here"),
-    ("factor tables", "made from the sums"),
-    ("benchmark and settle", "made from the factor tables"),
-];
-/// Stages of a manifest that make up the stage `facts` when it is done, and when it is reused.
-const MAKING: [&str; 5] = ["number people", "enroll", "risk scores", "claim headers", "claim lines"];
+const ALWAYS: [(&str, &str); 2] =
+    [("factor tables", "made from the sums"), ("benchmark and settle", "made from the factor tables")];
+/// The stages that read claims.
+pub(super) const HEADERS: &str = "claim headers";
+/// As [`HEADERS`].
+pub(super) const LINES: &str = "claim lines";
+/// The stage of the sums.
+const SUMMING: &str = "assign and sum";
+/// Stages of a manifest that make up the stage `facts` beside the claims when it is done, and when it is reused.
+const MAKING: [&str; 4] = ["number people", "enroll", "risk scores", "put claims together"];
 const READING: [&str; 2] = ["number people", "facts of an earlier run"];
 
+/// Files of claims that are to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToRead {
+    stage: &'static str,
+    table: &'static str,
+    /// Files of the table that have rows.
+    files: usize,
+    rows: u64,
+    names: Vec<String>,
+}
+
+impl ToRead {
+    /// No file of a table that a stage reads.
+    pub fn nothing(stage: &'static str, table: &TableFiles) -> Self {
+        let files = table.files.iter().filter(|file| file.rows() > 0).count();
+        Self { stage, table: table.table.name, files, rows: 0, names: Vec::new() }
+    }
+
+    /// Every file of both tables.
+    pub fn all(extract: &Extract) -> [Self; 2] {
+        [(HEADERS, &extract.claim_header), (LINES, &extract.claim_line)].map(|(stage, table)| {
+            let mut all = Self::nothing(stage, table);
+            table.files.iter().filter(|file| file.rows() > 0).for_each(|file| all.add(file));
+            all
+        })
+    }
+
+    /// A file more.
+    pub fn add(&mut self, file: &TableFile) {
+        self.rows += file.rows();
+        self.names.extend(file.on_disk().map(|on_disk| file_name(self.table, on_disk.input.path())));
+    }
+
+    /// Rows that are read.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Whether there is something to be read or to be spared.
+    pub fn is_of_something(&self) -> bool {
+        self.files > 0
+    }
+
+    /// What is read, in words; none where nothing is.
+    pub fn words(&self) -> Option<String> {
+        let Self { files, names, .. } = self;
+        match &names[..] {
+            [] => None,
+            all if all.len() == *files => Some("every file is read".into()),
+            [one] => Some(format!("of {files} files {one} is read")),
+            [one, rest @ ..] => Some(format!("of {files} files {one} and {} more are read", rest.len())),
+        }
+    }
+
+    /// The stage; `pace` is the seconds for a row, `took` those of the stage in an earlier run.
+    fn planned(&self, pace: Option<f64>, took: Option<f64>) -> Planned {
+        let Self { stage, files, rows, .. } = self;
+        match self.words() {
+            None => Planned { stage, reused: true, why: format!("{files} files kept"), seconds: Some(0.0) },
+            Some(words) => {
+                let seconds = pace.map(|pace| pace * *rows as f64).or(took);
+                Planned { stage, reused: false, why: format!("{words}, {rows} rows"), seconds }
+            }
+        }
+    }
+}
+
 impl Plan {
-    /// The plan of a run whose facts stand so; `rows` of claims. Estimates are by the run that is in place at `--out`, and by
-    /// what the work folder knows of its own products.
+    /// The plan of a run whose facts and sums stand so, with the claims that are read where they do not hold. Estimates are by
+    /// the run that is in place at `--out`, and by what the work folder knows of its own products.
     #[must_use]
-    pub fn of(request: &Request, standing: &Standing, rows: u64) -> Self {
+    pub fn of(request: &Request, facts: &Standing, sums: &Standing, claims: &[ToRead]) -> Self {
         let earlier = Manifest::read(&request.out).ok();
         let took = |stages: &[&str]| {
             let timings = &earlier.as_ref()?.stages;
@@ -46,17 +117,30 @@ impl Plan {
                 timings.iter().filter(|timing| stages.contains(&timing.stage.as_str())).map(|t| t.seconds).collect();
             (!found.is_empty()).then(|| found.iter().sum::<f64>())
         };
-        let facts = match standing {
-            Standing::Holds(bytes) => {
-                Planned { stage: FACTS, reused: true, why: format!("kept, {} MB", bytes / 1_000_000), seconds: took(&READING) }
+        let holds = matches!(sums, Standing::Holds(_)) && request.audit.is_none();
+        let reused = |stage, why: String, seconds| Planned { stage, reused: true, why, seconds };
+        let idle = |stage| reused(stage, "not asked for".into(), Some(0.0));
+        let mut planned: Vec<Planned> = Vec::new();
+        match facts {
+            Standing::Redone(why, pace) if !holds => {
+                planned.extend(claims.iter().map(|claims| claims.planned(*pace, took(&[claims.stage]))));
+                planned.push(Planned { stage: FACTS, reused: false, why: why.clone(), seconds: took(&MAKING) });
             }
-            Standing::Redone(why, pace) => {
-                let seconds = pace.map(|pace| pace * rows as f64).or_else(|| took(&MAKING));
-                Planned { stage: FACTS, reused: false, why: format!("{why}; {rows} rows of claims are read"), seconds }
+            Standing::Holds(bytes) if !holds => {
+                planned.extend(claims.iter().map(|claims| idle(claims.stage)));
+                planned.push(reused(FACTS, format!("kept, {} MB", bytes / 1_000_000), took(&READING)));
             }
-        };
-        let rest = ALWAYS.map(|(stage, why)| Planned { stage, reused: false, why: why.into(), seconds: took(&[stage]) });
-        Self(std::iter::once(facts).chain(rest).collect())
+            _ => planned.extend(claims.iter().map(|claims| claims.stage).chain([FACTS]).map(idle)),
+        }
+        planned.push(match sums {
+            Standing::Holds(bytes) if holds => reused(SUMMING, format!("kept, {} KB", bytes / 1_000), Some(0.0)),
+            Standing::Holds(_) => {
+                Planned { stage: SUMMING, reused: false, why: "the audit asks for facts".into(), seconds: took(&[SUMMING]) }
+            }
+            Standing::Redone(why, _) => Planned { stage: SUMMING, reused: false, why: why.clone(), seconds: took(&[SUMMING]) },
+        });
+        planned.extend(ALWAYS.map(|(stage, why)| Planned { stage, reused: false, why: why.into(), seconds: took(&[stage]) }));
+        Self(planned)
     }
 
     /// The stages.

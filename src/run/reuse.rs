@@ -3,113 +3,274 @@
 //! Facts are kept under the content of every table they were made from, the rules as the claims pass reads them, and this very
 //! build of the program. `agreement`, `participant` and `assigned` are not among them: agreements decide years and windows, which are
 //! (they stand in the compiled rules), and participants and lists join afterwards. Only under the rules before 2019, where a clinic's
-//! visit depends on the clinicians it attests, are those attested part of the key.
+//! visit depends on the clinicians it attests, are those attested part of the key. Sums are kept under the key of the facts and what
+//! joins them: agreements, participants, lists, and the rules of assignment as [`Terms`] has them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::agreements::Acos;
+use super::assignment_list::AssignmentLists;
+use super::contributions::Keeper;
 use super::facts::{self, Facts, score_sets};
+use super::findings::{Findings, Ledger, Premises, Summed};
+use super::given::Figures;
+use super::kept_sums::Account;
 use super::manifest::InputFile;
-use super::pipeline::Request;
+use super::pipeline::{AssignedBy, Request};
 use super::plan::Plan;
 use super::progress::Progress;
+use super::terms::Terms;
 use super::work::{Key, Standing, Work};
-use super::{enroll, kept_facts, memory};
+use super::{audit, enroll, kept_facts, memory};
 use crate::beneficiary::{Entities, Policy};
 use crate::disk::{self, Input, Meter};
 use crate::error::Result;
 use crate::factors::Risk;
-use crate::rules::Rules;
+use crate::rules::{ByType, Rules};
 use crate::scan::Extract;
 
-/// Name of the stage in the work folder, the plan and the manifest.
+/// Names of stages in the work folder, the plan and the manifest.
 pub const FACTS: &str = "facts";
+/// As [`FACTS`].
+pub const SUMS: &str = "sums";
+/// Part of the key of facts.
+pub(super) const ENROLLMENT: &str = "the rules of enrollment";
 /// Tables that facts are not made from.
 const JOINED: [&str; 3] = ["agreement", "participant", "assigned"];
 
 /// By stage of the plan, whether it was reused, or why not.
 pub type Reused = BTreeMap<String, String>;
 
-/// The key of a run's facts.
-///
-/// Whatever [`facts::read`] depends on stands here: its tables by their content, its rules as compiled.
-///
-/// # Errors
-/// When a rule has no row for a year of the run.
-pub fn facts_key(acos: &Acos, request: &Request, rules: &Rules, inputs: &[InputFile]) -> Result<(Key, Policy)> {
-    let year = request.performance_year;
-    let policy = Policy::compile(rules, &acos.span(year, rules)?, &acos.attested(&Entities::default()))?;
-    let models = score_sets(policy.calendar().years(), year, rules)?;
-    let full_dual = &rules.enrollment.at(year)?.full_dual;
-    let mut key = Key::begin()
-        .with("the rules of the claims pass", policy.rules_hash())
-        .with("the rules of enrollment", format!("{full_dual:?}"));
-    if request.risk == Risk::Scores {
-        key = key.with("the risk models", format!("{models:?}"));
-    }
-    if policy.clinic_visits.is_some() {
-        key = key.with("the clinicians attested at clinics", acos.attested_hash());
-    }
-    for file in inputs.iter().filter(|file| !JOINED.contains(&file.table.as_str())) {
-        if file.table == "risk_score" && request.risk == Risk::None {
-            continue;
-        }
-        let name = file.path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
-        let part = if name == format!("{}.parquet", file.table) { name } else { format!("{}/{name}", file.table) };
-        key = key.with(part, file.blake3.clone());
-    }
-    Ok((key, policy))
+/// A run, as far as stages depend on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'r> {
+    /// The extract.
+    pub extract: &'r Extract,
+    /// Its ACOs.
+    pub acos: &'r Acos,
+    /// What is asked.
+    pub request: &'r Request,
+    /// The rules.
+    pub rules: &'r Rules,
+    /// Figures given instead of computed.
+    pub given: &'r Figures,
+    /// The files of the extract, with their hashes.
+    pub inputs: &'r [InputFile],
 }
 
-/// The facts of a run: those kept, where they hold, else those read, which are then kept.
-///
-/// # Errors
-/// As [`facts::read`].
-pub fn facts(
-    extract: &Extract,
-    acos: &Acos,
-    request: &Request,
-    rules: &Rules,
-    inputs: &[InputFile],
-    work: Option<&Work>,
-    progress: &Progress,
-) -> Result<(Facts, Reused)> {
-    let Some(work) = work else { return Ok((facts::read(extract, acos, request, rules, progress)?, Reused::new())) };
-    let (key, policy) = facts_key(acos, request, rules, inputs)?;
-    let told = |what: &str| Reused::from([(FACTS.to_string(), what.to_string())]);
-    let standing = work.standing(FACTS, &key);
-    Plan::of(request, &standing, extract.claim_header.rows() + extract.claim_line.rows()).log();
-    let why = match standing {
-        Standing::Holds(bytes) => {
-            let stage = progress.stage("number people");
-            stage.expect_rows(extract.beneficiary_year.rows());
-            let (ids, counties) = enroll::number(extract, stage.meter())?;
-            stage.finish();
-            let stage = progress.stage("facts of an earlier run");
-            stage.meter().add_bytes(bytes);
-            let (years, windows) = (policy.calendar().years().len() as u64, policy.calendar().windows().len() as u64);
-            let room = memory::plan(request.memory, ids.len() as u64, years, windows, rayon::current_num_threads() as u64)?;
-            let kept = work.reuse(FACTS, &key, |product| kept_facts::read(product, ids, counties, policy, room));
-            stage.finish();
-            match kept {
-                Some(facts) => {
-                    acos.years_present(facts.policy.calendar().years(), &facts.ledger.months, &extract.folder)?;
-                    return Ok((facts, told("reused")));
+/// The keys of a run's stages, and what they were compiled from.
+#[derive(Debug)]
+struct Keys {
+    facts: Key,
+    sums: Key,
+    policy: Policy,
+    terms: Terms,
+}
+
+/// The name of an input as a part of a key.
+pub(super) fn part_name(file: &InputFile) -> String {
+    file_name(&file.table, &file.path)
+}
+
+/// The name of a file of a table, below its table's where the table is a folder.
+pub(super) fn file_name(table: &str, path: &Path) -> String {
+    let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
+    if name == format!("{table}.parquet") { name } else { format!("{table}/{name}") }
+}
+
+impl<'r> Job<'r> {
+    /// The plan, where there is a work folder.
+    ///
+    /// # Errors
+    /// When a rule has no row for a year of the run.
+    pub fn plan(&self, work: &'r Work) -> Result<Plan> {
+        let keys = self.keys()?;
+        Ok(self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0)
+    }
+
+    /// What goes on from the facts: kept, where it holds, else summed of facts, kept or read; all of it is then kept. Ledger and
+    /// remarks are shown to `judge` before anything is summed.
+    ///
+    /// # Errors
+    /// As [`facts::read`], [`Findings::sum`] and `judge`.
+    pub fn account(
+        &self,
+        work: Option<&'r Work>,
+        judge: impl Fn(&Ledger, &[String]) -> Result<()>,
+        progress: &Progress,
+    ) -> Result<(Account, Arc<Policy>, Reused)> {
+        let Self { extract, acos, request, rules, .. } = *self;
+        let Some(work) = work else {
+            let facts = facts::read(extract, acos, request, rules, None, progress)?;
+            judge(&facts.ledger, &facts.remarks)?;
+            let terms = Terms::of(acos, facts.policy.calendar().years(), request.performance_year, rules)?;
+            let policy = Arc::clone(&facts.policy);
+            return Ok((self.sum(facts, &terms, progress)?, policy, Reused::new()));
+        };
+        let keys = self.keys()?;
+        let keeper = self.keeper(&keys.policy, work);
+        let (plan, facts, sums) = self.planned(&keys, &keeper, work)?;
+        plan.log();
+        let why_summed = match sums {
+            // The second computation wants the facts themselves.
+            Standing::Holds(_) if request.audit.is_none() => {
+                let premises = self.premises(&keys.terms);
+                let shape = |counties| premises.shape(keys.policy.calendar(), counties);
+                if let Some(account) = work.reuse(SUMS, &keys.sums, |product| Account::read(&product, shape)) {
+                    judge(&account.ledger, &account.remarks)?;
+                    let told = [(SUMS, "reused"), (FACTS, "not asked for, the sums being reused")];
+                    let told = told.map(|(stage, how)| (stage.to_string(), how.to_string()));
+                    return Ok((account, Arc::new(keys.policy), told.into()));
                 }
-                None => "what was kept of it is damaged".to_string(),
+                "what was kept of them is damaged".to_string()
             }
+            Standing::Holds(_) => "the audit asks for facts".to_string(),
+            Standing::Redone(why, _) => why,
+        };
+        let Keys { facts: key, sums, policy, terms } = keys;
+        let (facts, mut reused) = self.facts(&key, policy, facts, work, keeper, progress)?;
+        judge(&facts.ledger, &facts.remarks)?;
+        let policy = Arc::clone(&facts.policy);
+        let account = self.sum(facts, &terms, progress)?;
+        extract.unchanged()?;
+        if let Some(block) = account.write() {
+            work.keep(SUMS, &sums, (0.0, 0), |out| out.append(&block))?;
         }
-        Standing::Redone(why, _) => why,
-    };
-    let began = Instant::now();
-    let facts = facts::read(extract, acos, request, rules, progress)?;
-    let cost = (began.elapsed().as_secs_f64(), extract.claim_header.rows() + extract.claim_line.rows());
-    let stage = progress.stage("keep facts");
-    work.keep(FACTS, &key, cost, |out| kept_facts::write(&facts, out))?;
-    stage.finish();
-    Ok((facts, told(&format!("redone: {why}"))))
+        reused.insert(SUMS.into(), format!("redone: {why_summed}"));
+        Ok((account, policy, reused))
+    }
+
+    fn premises<'t>(&self, terms: &'t Terms) -> Premises<'t>
+    where
+        'r: 't,
+    {
+        let Request { performance_year, seed, .. } = *self.request;
+        Premises { acos: self.acos, terms, performance_year, seed }
+    }
+
+    /// Assigns and sums.
+    fn sum(&self, facts: Facts, terms: &Terms, progress: &Progress) -> Result<Account> {
+        let stage = progress.stage("assign and sum");
+        let premises = self.premises(terms);
+        let calendar = facts.policy.calendar();
+        let thresholds = self.given.thresholds(premises.thresholds(&facts)?, calendar.years());
+        let lists = match self.request.assigned {
+            AssignedBy::Lists => Some(AssignmentLists::read(self.extract, &facts.ids)?),
+            AssignedBy::Claims => None,
+        };
+        let Summed { findings, places, listed } = Findings::sum(&facts, premises, &thresholds, lists.as_ref())?;
+        stage.finish();
+        if let Some(folder) = &self.request.audit {
+            audit::write(folder, self.acos, calendar, &places, &facts.partitions, &findings.aggregates, &thresholds)?;
+        }
+        Ok(Account { ledger: facts.ledger, remarks: facts.remarks, thresholds, findings, listed })
+    }
+
+    /// The keys of the stages.
+    ///
+    /// Whatever [`facts::read`] depends on stands in that of the facts: its tables by their content, its rules as compiled.
+    /// Whatever [`Job::sum`] depends on beside stands in that of the sums.
+    fn keys(&self) -> Result<Keys> {
+        let Self { acos, request, rules, given, inputs, .. } = *self;
+        let year = request.performance_year;
+        let policy = Policy::compile(rules, &acos.span(year, rules)?, &acos.attested(&Entities::default()))?;
+        let years = policy.calendar().years();
+        let models = score_sets(years, year, rules)?;
+        let full_dual = &rules.enrollment.at(year)?.full_dual;
+        let mut facts = Key::begin()
+            .with("the rules of the claims pass", policy.rules_hashes().all)
+            .with(ENROLLMENT, format!("{full_dual:?}"));
+        if request.risk == Risk::Scores {
+            facts = facts.with("the risk models", format!("{models:?}"));
+        }
+        if policy.clinic_visits.is_some() {
+            facts = facts.with("the clinicians attested at clinics", acos.attested_hash());
+        }
+        for file in inputs.iter().filter(|file| !JOINED.contains(&file.table.as_str())) {
+            if file.table == "risk_score" && request.risk == Risk::None {
+                continue;
+            }
+            facts = facts.with(part_name(file), file.blake3.clone());
+        }
+        let terms = Terms::of(acos, years, year, rules)?;
+        let thresholds = given.thresholds(vec![ByType::from_fn(|_| None); years.len()], years);
+        let mut sums = facts
+            .clone()
+            .with("agreements and participants", acos.content_hash())
+            .with("the rules of assignment and sums", terms.hash())
+            .with("thresholds given", blake3::hash(format!("{thresholds:?}").as_bytes()).to_hex().to_string())
+            .with("performance year and seed", format!("{year} {}", request.seed));
+        if request.assigned == AssignedBy::Lists {
+            for file in inputs.iter().filter(|file| file.table == "assigned") {
+                sums = sums.with(part_name(file), file.blake3.clone());
+            }
+            sums = sums.with("assignment lists", "taken");
+        }
+        Ok(Keys { facts, sums, policy, terms })
+    }
+
+    fn planned(&self, keys: &Keys, keeper: &Keeper<'_>, work: &Work) -> Result<(Plan, Standing, Standing)> {
+        let (facts, sums) = (work.standing(FACTS, &keys.facts), work.standing(SUMS, &keys.sums));
+        let claims = keeper.foresee(self.extract, &work.changed(FACTS, &keys.facts))?;
+        Ok((Plan::of(self.request, &facts, &sums, &claims), facts, sums))
+    }
+
+    fn keeper(&self, policy: &Policy, work: &'r Work) -> Keeper<'r> {
+        let attested = policy.clinic_visits.is_some().then(|| self.acos.attested_hash());
+        Keeper::new(work, self.inputs, policy.rules_hashes(), attested)
+    }
+
+    /// The facts of a run: those kept, where they hold, else those read, which are then kept.
+    fn facts(
+        &self,
+        key: &Key,
+        policy: Policy,
+        standing: Standing,
+        work: &Work,
+        keeper: Keeper<'_>,
+        progress: &Progress,
+    ) -> Result<(Facts, Reused)> {
+        let Self { extract, acos, request, rules, .. } = *self;
+        let told = |what: &str| Reused::from([(FACTS.to_string(), what.to_string())]);
+        let why = match standing {
+            Standing::Holds(bytes) => {
+                let stage = progress.stage("number people");
+                stage.expect_rows(extract.beneficiary_year.rows());
+                let (ids, counties) = enroll::number(extract, stage.meter())?;
+                stage.finish();
+                let stage = progress.stage("facts of an earlier run");
+                stage.meter().add_bytes(bytes);
+                let (years, windows) = (policy.calendar().years().len() as u64, policy.calendar().windows().len() as u64);
+                let room = memory::plan(request.memory, ids.len() as u64, years, windows, rayon::current_num_threads() as u64)?;
+                let kept = work.reuse(FACTS, key, |product| kept_facts::read(product, ids, counties, policy, room));
+                stage.finish();
+                match kept {
+                    Some(facts) => {
+                        acos.years_present(facts.policy.calendar().years(), &facts.ledger.months, &extract.folder)?;
+                        return Ok((facts, told("reused")));
+                    }
+                    None => "what was kept of it is damaged".to_string(),
+                }
+            }
+            Standing::Redone(why, _) => why,
+        };
+        let began = Instant::now();
+        let facts = facts::read(extract, acos, request, rules, Some(&keeper), progress)?;
+        let all = extract.claim_header.rows() + extract.claim_line.rows();
+        // Where not all is read the seconds tell nothing of a row.
+        let cost = (began.elapsed().as_secs_f64(), if keeper.spared() { 0 } else { all });
+        // What was read of a file that changed meanwhile must not be kept under the hash that it had.
+        extract.unchanged()?;
+        let stage = progress.stage("keep facts");
+        work.keep(FACTS, key, cost, |out| kept_facts::write(&facts, out))?;
+        stage.finish();
+        let mut reused = keeper.told();
+        reused.extend(told(&format!("redone: {why}")));
+        Ok((facts, reused))
+    }
 }
 
 /// Hashes of files that were seen before and have not been touched since: device, inode, size and both times are the same.

@@ -8,14 +8,12 @@ use super::agreements::Acos;
 use super::alignment;
 use super::assign::{Assigned, Grounds, Windows, assign, windows};
 use super::facts::Facts;
+use super::terms::Terms;
 use crate::assignment::{Designations, Draw, Listed, Owners};
 use crate::beneficiary::{Calendar, Cut, Partition};
-use crate::error::Result;
 use crate::factors::AssignmentMethod;
 use crate::rules::assignment::Deadline;
-use crate::rules::choices::WholeYearAssignment;
 use crate::rules::choices::{PruningByParts, PruningByResidence};
-use crate::rules::{Rules, Year};
 
 /// Who stands in a round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,18 +87,13 @@ pub struct Round {
 
 impl Round {
     /// The rounds of a performance year.
-    ///
-    /// # Errors
-    /// When a rule has no row for the year.
-    pub fn all(acos: &Acos, facts: &Facts, rules: &Rules, performance_year: Year) -> Result<Vec<Self>> {
-        let needed = acos.needed(facts.policy.calendar().years(), true, rules)?;
+    pub fn all(acos: &Acos, facts: &Facts, terms: &Terms) -> Vec<Self> {
         let join = |stands: Stands| {
             let owners = Owners::new(&stands.listed(acos), &facts.entities);
-            let (policy, second_half) = (&facts.policy, stands.second_half);
-            let designations = alignment::stand(&facts.chosen, &owners, policy, rules, performance_year, second_half);
-            Self { owners, designations, needed: narrowed(&needed, &stands.members), stands }
+            let designations = alignment::stand(&facts.chosen, &owners, &terms.designations[usize::from(stands.second_half)]);
+            Self { owners, designations, needed: narrowed(&terms.needed, &stands.members), stands }
         };
-        Ok(Stands::all(acos).into_iter().map(join).collect())
+        Stands::all(acos).into_iter().map(join).collect()
     }
 
     /// In which years an agreement is given people in the round, by year and number.
@@ -116,19 +109,9 @@ impl Round {
     }
 
     /// Whoever assigns the people of the round.
-    ///
-    /// # Errors
-    /// When a rule has no row for the year.
-    pub fn judge<'r>(
-        &'r self,
-        common: Common<'r>,
-        calendar: &'r Calendar,
-        rules: &Rules,
-        performance_year: Year,
-    ) -> Result<Judge<'r>> {
-        let keeps = rules.choices.whole_year_assignment.at(performance_year)?.value == WholeYearAssignment::KeepsPeople;
+    pub fn judge<'r>(&'r self, common: Common<'r>, calendar: &'r Calendar, terms: &Terms) -> Judge<'r> {
         let windows = (0..calendar.years().len()).map(|year| windows(calendar, year)).collect();
-        Ok(Judge { grounds: self.grounds(common), calendar, windows, members: &self.stands.members, keeps })
+        Judge { grounds: self.grounds(common), calendar, windows, members: &self.stands.members, keeps: terms.keeps }
     }
 }
 

@@ -4,10 +4,11 @@
 //! so that a later run can tell not only that it does not hold any more but why. Nothing here can make a run fail that would
 //! succeed without a work folder: what cannot be read is made again, what cannot be written is not kept, and both are said.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{self, Blocks, BlocksOut, Lock, Taken};
@@ -85,6 +86,7 @@ pub struct Work {
     folder: PathBuf,
     limit: u64,
     used: RefCell<Vec<PathBuf>>,
+    full: Cell<bool>,
     _lock: Lock,
 }
 
@@ -97,7 +99,13 @@ impl Work {
         disk::refuse_foreign_work(&request.folder)?;
         let lock = Lock::take(&request.folder, request.taken)?;
         disk::sweep_partial(&request.folder);
-        Ok(Self { folder: request.folder.clone(), limit: request.limit, used: RefCell::default(), _lock: lock })
+        Ok(Self {
+            folder: request.folder.clone(),
+            limit: request.limit,
+            used: RefCell::default(),
+            full: Cell::new(false),
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -116,10 +124,25 @@ impl Work {
             return Standing::Holds(product.bytes());
         }
         let known = self.origins(stage);
-        let pace = known.last().filter(|origin| origin.rows > 0).map(|origin| origin.seconds / origin.rows as f64);
+        let pace = known.iter().rfind(|origin| origin.rows > 0).map(|origin| origin.seconds / origin.rows as f64);
         let nearest = known.iter().map(|origin| key.differing(&origin.parts)).min_by_key(Vec::len);
         let why = nearest.map_or_else(|| "nothing is kept of it".into(), |parts| changed(&parts));
         Standing::Redone(why, pace)
+    }
+
+    /// What differs between a key and that of the product of a stage that is nearest to it.
+    pub fn changed(&self, stage: &str, key: &Key) -> Vec<String> {
+        let known = self.origins(stage);
+        known.iter().map(|origin| key.differing(&origin.parts)).min_by_key(Vec::len).unwrap_or_default()
+    }
+
+    /// The keys of a stage's products, without some of their parts.
+    pub fn keys_but_for(&self, stage: &str, parts: &[&str]) -> Vec<Key> {
+        let mut keys: Vec<Key> = self.origins(stage).into_iter().map(|origin| origin.parts).collect();
+        for key in &mut keys {
+            key.0.retain(|part, _| !parts.contains(&part.as_str()));
+        }
+        keys
     }
 
     /// What the products of a stage were made from, the longest unused first.
@@ -162,7 +185,8 @@ impl Work {
         }
     }
 
-    /// Keeps a stage's product: `write` appends its blocks. A folder that takes no more is said and does not end the run.
+    /// Keeps a stage's product: `write` appends its blocks; whether it is kept. A folder that takes no more is said, once, and does
+    /// not end the run.
     ///
     /// # Errors
     /// When a signal came.
@@ -172,7 +196,10 @@ impl Work {
         key: &Key,
         (seconds, rows): (f64, u64),
         write: impl FnOnce(&mut BlocksOut) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
+        if self.full.get() {
+            return Ok(false);
+        }
         let path = self.path(stage, key);
         let origin = Origin { parts: key.clone(), seconds, rows };
         let written = (|| {
@@ -185,11 +212,17 @@ impl Work {
             out.finish()
         })();
         match written {
-            Ok(_) => self.used.borrow_mut().push(path),
-            Err(interrupted @ Error::Interrupted(_)) => return Err(interrupted),
-            Err(error) => tracing::warn!("the next run will do `{stage}` again, for it cannot be kept: {error}"),
+            Ok(_) => {
+                self.used.borrow_mut().push(path);
+                Ok(true)
+            }
+            Err(interrupted @ Error::Interrupted(_)) => Err(interrupted),
+            Err(error) => {
+                tracing::warn!("the next run will do `{stage}` and what comes after it again, for it cannot be kept: {error}");
+                self.full.set(true);
+                Ok(false)
+            }
         }
-        Ok(())
     }
 
     /// Removes the longest unused products beyond the limit; those of this run go last.
@@ -218,6 +251,14 @@ impl Product {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Holds every block against its hash.
+    ///
+    /// # Errors
+    /// Why one cannot be used.
+    pub fn whole(&self) -> Result<(), String> {
+        (0..self.len()).into_par_iter().try_for_each(|number| self.block(number).map(drop))
     }
 
     /// A block, held against its hash.

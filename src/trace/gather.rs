@@ -116,7 +116,7 @@ fn headers(
     found: &mut Vec<ClaimRow>,
 ) -> Result<()> {
     let mut rows = HeaderRows::open(file, group)?;
-    let mut texts = Texts::open(file, group, &HEADER_TEXTS)?;
+    let mut texts = Texts::open(file, group, &HEADER_TEXTS, ground)?;
     let mut columns = HeaderColumns::default();
     let mut stays: Vec<(u32, Stay)> = Vec::new();
     while let Some(take) = rows.next(ground, entities, &mut columns)? {
@@ -153,7 +153,7 @@ fn lines(
     found: &mut Vec<ClaimRow>,
 ) -> Result<()> {
     let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
-    let mut texts = Texts::open(file, group, &LINE_TEXTS)?;
+    let mut texts = Texts::open(file, group, &LINE_TEXTS, ground)?;
     let mut numbers = ColumnCursor::open(file, group, "line_num")?;
     let mut first = ColumnCursor::open(file, group, "first_date")?;
     let (mut line, mut from) = (Vec::new(), Vec::new());
@@ -214,7 +214,7 @@ struct Texts<'f> {
 }
 
 impl<'f> Texts<'f> {
-    fn open(file: &'f TableFile, group: &RowGroup, names: &[&'static str]) -> Result<Self> {
+    fn open(file: &'f TableFile, group: &RowGroup, names: &[&'static str], ground: Ground<'_>) -> Result<Self> {
         Ok(Self {
             cursors: names.iter().map(|name| ColumnCursor::open(file, group, name)).collect::<Result<_>>()?,
             codes: vec![Vec::new(); names.len()],
@@ -222,7 +222,7 @@ impl<'f> Texts<'f> {
             claim: ColumnCursor::open(file, group, "claim_id")?,
             claims: Vec::new(),
             hashes: Vec::new(),
-            hash: ClaimHash::default(),
+            hash: ClaimHash::of_people(ground.ids),
         })
     }
 

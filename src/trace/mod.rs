@@ -23,6 +23,7 @@ use crate::run::facts::{self, Facts, Footing};
 use crate::run::findings::{Ledger, Premises};
 use crate::run::given::Given;
 use crate::run::partitions::Partitions;
+use crate::run::terms::Terms;
 use crate::run::{alignment, enroll, episodes};
 use crate::scan::Extract;
 
@@ -86,7 +87,8 @@ pub fn trace(request: &Request) -> Result<Trace> {
     let (entities, revenue, ledger) = (entities.names(), Vec::new(), Ledger::default());
     let facts = Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks: Vec::new() };
     let thresholds = given.thresholds(vec![ByType::from_fn(|_| None); years.len()], &years);
-    let premises = Premises { acos: &acos, rules: &rules, performance_year, seed };
+    let terms = Terms::of(&acos, &years, performance_year, &rules)?;
+    let premises = Premises { acos: &acos, terms: &terms, performance_year, seed };
     let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
     premises.assigning(&facts, |rounds, common| {
         let owners: Vec<&Owners> = rounds.iter().map(|round| round.grounds(common).owners).collect();

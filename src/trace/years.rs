@@ -24,7 +24,7 @@ pub fn accounts(
     thresholds: &Thresholds,
 ) -> Result<Vec<YearAccount>> {
     // A trace holds one person, and him alone.
-    facts.partitions.one(0, |partition| partition_accounts(partition, facts, premises, rounds, common, names, thresholds))?
+    facts.partitions.one(0, |partition| partition_accounts(partition, facts, premises, rounds, common, names, thresholds))
 }
 
 #[allow(clippy::too_many_arguments, reason = "one person and all that decides on him")]
@@ -36,13 +36,13 @@ fn partition_accounts(
     common: Common<'_>,
     names: &[String],
     thresholds: &Thresholds,
-) -> Result<Vec<YearAccount>> {
+) -> Vec<YearAccount> {
     let calendar = facts.policy.calendar();
-    let Premises { acos, rules, performance_year, .. } = premises;
-    let counted = acos.needed(calendar.years(), false, rules)?;
+    let terms = premises.terms;
+    let counted = &terms.counted;
     let mut places: Vec<Assigned> = Vec::new();
     for round in rounds {
-        places.push(round.judge(common, calendar, rules, performance_year)?.assigned(partition, places.first()));
+        places.push(round.judge(common, calendar, terms).assigned(partition, places.first()));
     }
     let mut accounts = Vec::new();
     for (index, year) in calendar.years().iter().enumerate() {
@@ -58,7 +58,7 @@ fn partition_accounts(
             let mut assigner = Assigner::new(grounds.owners, grounds.draw);
             person_assigned(partition, 0, index, calendar, grounds, &windows, &mut assigner, &mut heard);
             let aco = place[index];
-            if aco != UNASSIGNED && round.stands.counted(&counted)[index][usize::from(aco)] {
+            if aco != UNASSIGNED && round.stands.counted(counted)[index][usize::from(aco)] {
                 assigned.push(names[usize::from(aco)].clone());
             }
         }
@@ -83,7 +83,7 @@ fn partition_accounts(
             assigned,
         });
     }
-    Ok(accounts)
+    accounts
 }
 
 fn months(person_year: &PersonYear) -> Vec<&'static str> {

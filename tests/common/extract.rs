@@ -58,6 +58,9 @@ pub fn rewrite_with(
         .unwrap()
         .map(Result::unwrap)
         .collect();
+    if batches.is_empty() {
+        return; // no rows to change
+    }
     let changed: Vec<_> = batches.iter().flat_map(change).collect();
     let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), changed[0].schema(), Some(properties)).unwrap();
     for batch in &changed {
