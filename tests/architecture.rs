@@ -216,6 +216,20 @@ fn only_disk_touches_the_file_system() {
 }
 
 #[test]
+fn nothing_reaches_for_the_network() {
+    let patterns = ["std::net", "TcpStream", "TcpListener", "UdpSocket", "UnixListener", "ToSocketAddrs", "libc::socket"];
+    let faults: Vec<_> = source_files().iter().flat_map(|file| places(file, &patterns)).collect();
+    assert_none(&faults, "a run reads an extract and writes a folder; it speaks to nobody");
+    // What a crate would have to be built on that does.
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    let known: Vec<_> = lock.lines().filter_map(|line| line.strip_prefix("name = ")).map(|name| name.trim_matches('"')).collect();
+    assert!(known.len() > 100, "{known:?}");
+    for name in ["socket2", "mio", "hyper", "tokio", "rustls", "openssl", "curl-sys"] {
+        assert!(!known.contains(&name), "{name} is in Cargo.lock");
+    }
+}
+
+#[test]
 fn no_law_stands_in_code() {
     let mut faults = Vec::new();
     for file in source_files() {

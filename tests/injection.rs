@@ -117,13 +117,23 @@ fn lasting(out: &Path) -> BTreeMap<PathBuf, String> {
 /// Does `work` with every operation of every kind failing once. `prepare` puts the earlier output in place each time; `out` is
 /// where a reader looks. Gives how many operations of each kind there were.
 fn every(out: &Path, prepare: impl Fn(), work: impl Fn() -> Result<()>) -> BTreeMap<&'static str, u64> {
+    every_of(&OPERATIONS, out, prepare, work)
+}
+
+/// The same of some kinds.
+fn every_of(
+    operations: &[(&'static str, i32)],
+    out: &Path,
+    prepare: impl Fn(),
+    work: impl Fn() -> Result<()>,
+) -> BTreeMap<&'static str, u64> {
     prepare();
     let earlier = lasting(out);
     work().unwrap();
     let whole = lasting(out);
     assert_ne!(earlier, whole, "the earlier output must be told from the new one");
     let mut counts = BTreeMap::new();
-    for (op, errno) in OPERATIONS {
+    for &(op, errno) in operations {
         prepare();
         assert!(inject::arm(&format!("{op}:0:{errno}")));
         work().unwrap();
@@ -246,6 +256,35 @@ fn a_run_on_a_work_folder_survives_every_failure_of_its_disk() {
         let counts = every(&out, prepare, || run(&asked));
         assert!(counts.values().all(|count| *count > 0), "{counts:?}");
     }
+}
+
+#[test]
+fn a_run_with_little_memory_survives_every_failure_of_its_scratch_file() {
+    let _alone = alone();
+    let home = memory();
+    let (more, out, scratch) = (home.path().join("extract"), home.path().join("out"), home.path().join("scratch"));
+    let words: Vec<&str> = SYNTH.iter().map(|word| if *word == "150" { "1200" } else { word }).collect();
+    made(&words, &more);
+    fs::create_dir(&scratch).unwrap();
+    let asked = |memory| Request {
+        extract: more.clone(),
+        memory: Some(memory),
+        scratch: Some(scratch.clone()),
+        ..request(&out, None, IoMode::Map, Risk::Scores)
+    };
+    let refusal = run(&asked(1 << 20)).unwrap_err().to_string();
+    let least = refusal.split_once("the run needs about ").and_then(|(_, rest)| rest.split_once(" MiB")).unwrap().0;
+    let spilled = asked(least.parse::<u64>().unwrap() << 20);
+    let spills = Manifest::read(&{
+        run(&spilled).unwrap();
+        out.clone()
+    })
+    .unwrap();
+    assert!(spills.stages.iter().any(|stage| stage.stage == "build spilled facts"), "memory had room for all");
+    let kinds: Vec<_> = OPERATIONS.into_iter().filter(|(op, _)| ["read", "create", "write"].contains(op)).collect();
+    let counts = every_of(&kinds, &out, || put(earlier(), &out), || run(&spilled));
+    assert!(counts.values().all(|count| *count > 0), "{counts:?}");
+    assert!(disk::list(&scratch).unwrap().is_empty());
 }
 
 #[test]

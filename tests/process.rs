@@ -28,6 +28,9 @@ fn every_line_of_a_json_log_is_an_object_that_names_the_run() {
     let done: Vec<_> = lines.iter().filter(|line| line["message"] == "done").collect();
     assert!(done.iter().any(|line| line["rows"].as_u64() > Some(0)) && done.iter().any(|line| line["bytes"].as_u64() > Some(0)));
     assert!(done.iter().all(|line| line["stage"].is_string() && line["seconds"].is_number()), "{log}");
+    let paid: Vec<_> = lines.iter().filter(|line| line["message"] == "accounted for").collect();
+    assert!(paid.iter().any(|line| line["table"] == "claim_line" && line["rows"].as_u64() > Some(0)), "{log}");
+    assert!(paid.iter().all(|line| line["dollars"].as_str().unwrap().parse::<f64>().is_ok()), "{log}");
 }
 
 #[test]
