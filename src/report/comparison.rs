@@ -33,6 +33,18 @@ pub struct Changed {
     pub after: String,
 }
 
+impl Changed {
+    /// The change in words, cells and their column as `shown` writes them.
+    pub(super) fn told(&self, shown: impl Fn(&str) -> String) -> String {
+        let (key, before, after) = (shown(self.key), shown(&self.before), shown(&self.after));
+        match (before.is_empty(), after.is_empty()) {
+            (_, true) => format!("no {key} instead of {before}"),
+            (true, false) => format!("{key} {after} instead of none"),
+            (false, false) => format!("{key} {after} instead of {before}"),
+        }
+    }
+}
+
 /// A value as it was and as it would be, at full precision; empty where there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Compared {
@@ -120,14 +132,7 @@ impl Comparison {
     /// The title of a page: the ACO, its year and what is changed.
     #[must_use]
     pub fn title(&self) -> String {
-        let changes: Vec<String> = self
-            .changed
-            .iter()
-            .map(|changed| {
-                let shown = |cell: &str| if cell.is_empty() { "nothing".to_string() } else { cell.to_string() };
-                format!("{} {} instead of {}", changed.key, shown(&changed.after), shown(&changed.before))
-            })
-            .collect();
+        let changes: Vec<String> = self.changed.iter().map(|changed| changed.told(str::to_string)).collect();
         let changes = if changes.is_empty() { "as it was".to_string() } else { changes.join(", ") };
         format!("{}, performance year {}: {changes}", self.aco, self.performance_year)
     }

@@ -136,7 +136,9 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         work: None,
         audit: None,
     };
-    pipeline::run(&request, "choices", again.progress)?;
+    // Every run would say the same of the extract.
+    let unheard = tracing::subscriber::NoSubscriber::default();
+    tracing::subscriber::with_default(unheard, || pipeline::run(&request, "choices", again.progress))?;
     FactorTables::read(&out.join("factors"))
 }
 

@@ -5,7 +5,7 @@ use maud::{PreEscaped, html};
 use super::words::words;
 use super::{chart, derivations, document, minus};
 use crate::error::Result;
-use crate::report::comparison::{Changed, Comparison, Sweep};
+use crate::report::comparison::{Comparison, Sweep};
 
 /// The page of one or two comparisons of an ACO.
 ///
@@ -66,9 +66,7 @@ fn sentence(heading: &str) -> String {
 }
 
 fn changes(comparison: &Comparison) -> String {
-    let shown = |cell: &str| if cell.is_empty() { "nothing".to_string() } else { plain(cell) };
-    let told = |c: &Changed| format!("{} {} instead of {}", plain(c.key), shown(&c.after), shown(&c.before));
-    let changes: Vec<String> = comparison.changed.iter().map(told).collect();
+    let changes: Vec<String> = comparison.changed.iter().map(|changed| changed.told(plain)).collect();
     match &comparison.sweep {
         Some(sweep) if changes.is_empty() => format!("payment by {}", plain(&sweep.key)),
         None if changes.is_empty() => "as it was".to_string(),
