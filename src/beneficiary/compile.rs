@@ -40,7 +40,7 @@ impl Policy {
             // In years without such billing no row need be held against its codes.
             policy.line_class.iter_mut().for_each(|class| class.anomalous = false);
         }
-        policy.clinicians_and_facilities(rules, span, attested)?;
+        policy.clinicians_and_facilities(rules, span, attested, &calendar)?;
         let last = rules.choices.last_episode.at(year)?.value;
         policy.episodes = calendar.years().iter().map(|year| episode_test(rules, *year, last)).collect::<Result<_>>()?;
         policy.stand_ins = stand_ins(rules, year)?;
@@ -229,7 +229,7 @@ impl Policy {
         Ok(())
     }
 
-    fn clinicians_and_facilities(&mut self, rules: &Rules, span: &Span, attested: &Attested) -> Result<()> {
+    fn clinicians_and_facilities(&mut self, rules: &Rules, span: &Span, attested: &Attested, calendar: &Calendar) -> Result<()> {
         let year = span.performance_year;
         let rules = &rules.assignment;
         let primary = Role::STEP1.with(Role::PRE_STEP).with(Role::ASSIGNABLE);
@@ -285,9 +285,10 @@ impl Policy {
         if let Some(fault) = broken {
             return Err(fault);
         }
-        for bill_type in self.health_center_bill_types.values().flatten() {
-            self.bill_types.insert(*bill_type, FacilityKind::HealthCenter);
-        }
+        let (first, days) = (i64::from(calendar.base()), calendar.days() as i64);
+        let in_force = (first..first + days).filter_map(|day| self.health_center_bill_types.at(day));
+        let health_centers: std::collections::BTreeSet<[u8; 2]> = in_force.flatten().copied().collect();
+        self.bill_types.extend(health_centers.into_iter().map(|bill_type| (bill_type, FacilityKind::HealthCenter)));
         self.professional_revenue_centers =
             fixed(&rules.professional_revenue_centers.at(year)?.value, "assignment.toml", "professional_revenue_centers")?;
         Ok(())

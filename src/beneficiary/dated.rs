@@ -26,9 +26,4 @@ impl<T> Dated<T> {
     pub fn at(&self, day: i64) -> Option<&T> {
         self.0.iter().find(|(first, last, _)| (*first..=*last).contains(&day)).map(|(.., value)| value)
     }
-
-    /// Every value.
-    pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|(.., value)| value)
-    }
 }
