@@ -64,7 +64,7 @@ impl Arrived {
         self.parts.iter().any(|part| {
             let column = part.batch.column(*at);
             let known = |nulls: &NullBuffer| part.runs.iter().cloned().flatten().any(|row| nulls.is_valid(row));
-            !is_empty(column) && column.nulls().is_none_or(known)
+            part.runs.iter().any(|run| !run.is_empty()) && !is_empty(column) && column.nulls().is_none_or(known)
         })
     }
 }
