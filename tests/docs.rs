@@ -37,7 +37,7 @@ fn every_rule_of_claims_is_named_by_a_test() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/tested-rules.md")).unwrap();
     let read = |file: &str| std::fs::read_to_string(root.join("tests").join(file)).unwrap();
-    let sources = ["rules_part_a.rs", "rules_part_b.rs"].map(read).concat();
+    let sources = ["claims/rules_part_a.rs", "claims/rules_part_b.rs"].map(read).concat();
     let mut tests: Vec<&str> = sources.split("#[test]\nfn ").skip(1).map(|rest| rest.split('(').next().unwrap()).collect();
     let rows = page.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
     let mut named: Vec<&str> = rows.map(|line| line.rsplit('`').nth(1).unwrap()).collect();
@@ -69,7 +69,12 @@ fn every_figure_has_its_command() {
         for (flag, folder) in [("--test ", "tests"), ("--bench ", "benches")] {
             for rest in text.split(flag).skip(1) {
                 let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().expect("a name");
-                assert!(root.join(folder).join(format!("{name}.rs")).exists(), "{folder}/{name}.rs is not there");
+                let whole = root.join(folder).join(name);
+                assert!(whole.with_extension("rs").exists() || whole.join("main.rs").exists(), "{folder}/{name}.rs is not there");
+                let part = rest[name.len()..].trim_start_matches(' ');
+                let part = part.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
+                let is_part = whole.is_dir() && rest[name.len()..].starts_with(' ') && !part.is_empty();
+                assert!(!is_part || whole.join(part).with_extension("rs").exists(), "{folder}/{name}/{part}.rs is not there");
             }
         }
         for rest in text.split("scripts/").skip(1) {

@@ -244,7 +244,7 @@ class Oracle:
                 tables["aco"][aco, need["half"]] = {
                     "assigned_beneficiaries": group["people"] if group else 0,
                     "participant_revenue": earned,
-                    "low_revenue": earned < LOW_REVENUE * completed if completed else None,
+                    "low_revenue": earned < LOW_REVENUE * completed,
                     "lis_dual_share": share_of(group, "low_income_months"),
                 }
             elif label == "BY3":

@@ -84,6 +84,8 @@ kinds! {
     Size = "size", 2;
     /// Claims of a type below zero: rows and cents.
     Negative = "negative", 2;
+    /// Rows with a fault, by fault: rows, cents and absolute cents.
+    RowFault = "row_fault", 3;
     /// The last day on which a row was processed: days since 1970-01-01.
     LastProcessed = "last_processed", 1;
 }

@@ -221,6 +221,8 @@ impl Policy {
             self.procedures.insert(procedure.into_bytes().into(), self.tests.len() as u32);
             self.tests.push(test);
         }
+        // What has not even the shape of a procedure.
+        self.tests.push(ServiceTest::default());
         let places = |list: &Timeline<Year, CodeList>| -> Vec<Box<[u8]>> {
             list.find(&year).into_iter().flat_map(|row| row.value.iter()).map(|place| place.as_bytes().into()).collect()
         };

@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ahash::{HashMap, HashMapExt as _};
+use ahash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+
+use crate::check::shape;
 
 /// No billing entity on the row.
 pub const NO_ENTITY: u32 = u32::MAX;
@@ -104,12 +106,14 @@ pub struct EntityCache<'e> {
     tins: HashMap<Box<[u8]>, u32>,
     ccns: HashMap<Box<[u8]>, u32>,
     pairs: HashMap<(u32, u32), u32>,
+    /// Entities whose name has not the shape of its kind.
+    odd: HashSet<u32>,
 }
 
 impl<'e> EntityCache<'e> {
     /// A cache before `entities`.
     pub fn new(entities: &'e Entities) -> Self {
-        Self { entities, tins: HashMap::new(), ccns: HashMap::new(), pairs: HashMap::new() }
+        Self { entities, tins: HashMap::new(), ccns: HashMap::new(), pairs: HashMap::new(), odd: HashSet::new() }
     }
 
     /// As [`Entities::tin`].
@@ -118,6 +122,9 @@ impl<'e> EntityCache<'e> {
             return *number;
         }
         let number = self.entities.tin(text);
+        if !shape::tin(text) {
+            self.odd.insert(number);
+        }
         self.tins.insert(text.into(), number);
         number
     }
@@ -128,8 +135,21 @@ impl<'e> EntityCache<'e> {
             return *number;
         }
         let number = self.entities.ccn(text);
+        if !shape::ccn(text) {
+            self.odd.insert(number);
+        }
         self.ccns.insert(text.into(), number);
         number
+    }
+
+    /// The entities met whose name has not the shape of its kind.
+    pub fn odd(&self) -> &HashSet<u32> {
+        &self.odd
+    }
+
+    /// Every taxpayer and facility met.
+    pub fn met(&self) -> impl Iterator<Item = u32> {
+        self.tins.values().chain(self.ccns.values()).copied().filter(|number| *number != NO_ENTITY)
     }
 
     /// As [`Entities::pair`].

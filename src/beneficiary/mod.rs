@@ -40,7 +40,7 @@ pub use episode::{Admission, EpisodeDays, EpisodeTest, StayEnd, months as episod
 pub use header::{HeaderColumns, KEEPS, NOBODY, Worth};
 pub use ids::{IdSet, IdTable, NO_BENEFICIARY};
 pub use line::LineColumns;
-pub use policy::{ClaimClass, Component, FacilityKind, Policy, Role, ServiceTest, Supplements};
+pub use policy::{ClaimClass, Component, FacilityKind, NO_SPECIALTY, Policy, Role, ServiceTest, Supplements};
 pub use policy_hash::RulesHashes;
 pub(crate) use prefetch::prefetch;
 pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};

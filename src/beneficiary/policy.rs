@@ -10,6 +10,10 @@ use super::day::{Days, MonthOfRun};
 use super::episode::EpisodeTest;
 use super::spending::COMPONENTS;
 use super::stand_in::StandIns;
+use crate::check::shape;
+
+/// The code of what is no specialty: none, or not of the shape of one. As a [`Role`] it is none.
+pub const NO_SPECIALTY: u32 = 1 << u8::BITS;
 
 /// The parts of expenditure: seven kinds of claims, and what is paid outside claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -324,12 +328,19 @@ impl Policy {
 
     /// The code of a procedure: its position in [`Policy::tests`].
     pub fn procedure(&self, text: &[u8]) -> u32 {
-        self.procedures.get(text.trim_ascii()).copied().unwrap_or(0)
+        let code = self.procedures.get(text.trim_ascii()).copied();
+        code.unwrap_or_else(|| if shape::hcpcs(text) { 0 } else { self.no_procedure() })
+    }
+
+    /// The code of what is no procedure: none, or not of the shape of one. It is as little a listed one as code 0.
+    pub fn no_procedure(&self) -> u32 {
+        self.tests.len().saturating_sub(1) as u32
     }
 
     /// The role of a specialty.
     pub fn specialty(&self, text: &[u8]) -> u32 {
-        self.specialties.get(text.trim_ascii()).map_or(0, |role| u32::from(role.0))
+        let role = self.specialties.get(text.trim_ascii()).map(|role| u32::from(role.0));
+        role.unwrap_or_else(|| if shape::specialty(text) { 0 } else { NO_SPECIALTY })
     }
 
     /// The place of service: 1 at a nursing facility, 2 at home, 0 elsewhere.

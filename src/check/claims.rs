@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::keys::{Keys, line_key};
 use super::monthly::{Columns, Kinds, Monthly};
 use super::people::{CHUNK, NAMELESS, People, STRANGER, hash};
-use super::rows::{Fault, Faults};
+use super::rows::Fault;
 use super::shape;
 use super::span::Span;
 use crate::disk::Meter;
@@ -18,8 +18,6 @@ use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile, TableFiles, over_
 pub struct ClaimsSeen {
     /// Rows and dollars by month.
     pub ledger: Monthly,
-    /// Faults of rows.
-    pub faults: Faults,
     /// Claims (`claim_header`), lines (`claim_line`).
     pub keys: Keys,
     /// Claims of facility lines.
@@ -102,13 +100,11 @@ struct Cells {
     denied: [Vec<u32>; 2],
     codes: Vec<u32>,
     flags: Vec<u32>,
-    applies: Vec<u32>,
 }
 
 fn worker(grounds: &Grounds<'_>, kinds: &Kinds) -> Worker {
     let seen = ClaimsSeen {
         ledger: Monthly::new(kinds.clone(), grounds.span),
-        faults: Faults::default(),
         keys: Keys::new(grounds.mask),
         facility_claims: Keys::new(grounds.mask),
         billers: vec![false; grounds.participants.len()],
@@ -120,7 +116,6 @@ fn gather(workers: Vec<Worker>, grounds: &Grounds<'_>, kinds: &Kinds) -> ClaimsS
     let mut all = worker(grounds, kinds).seen;
     for worker in workers {
         all.ledger.merge(&worker.seen.ledger);
-        all.faults.merge(&worker.seen.faults);
         all.keys.merge(worker.seen.keys);
         all.facility_claims.merge(worker.seen.facility_claims);
         for (mine, theirs) in all.billers.iter_mut().zip(worker.seen.billers) {
@@ -150,16 +145,6 @@ pub fn lines(files: &TableFiles, grounds: &Grounds<'_>, meter: &Meter) -> Result
     Ok(gather(workers, grounds, &grounds.lines))
 }
 
-/// Faults that every row can have.
-const ANY: u32 = Fault::NoBeneficiary.bit()
-    | Fault::UnknownBeneficiary.bit()
-    | Fault::NoDate.bit()
-    | Fault::FromAfterThru.bit()
-    | Fault::ProcessedBeforeService.bit()
-    | Fault::AfterDeath.bit()
-    | Fault::NoAmount.bit()
-    | Fault::NotCountedMonth.bit();
-
 /// Marks the participant of a code, if it is one, and gives the fault of a code of the wrong shape.
 fn biller(text: &[u8], grounds: &Grounds<'_>, billers: &mut [bool], right: fn(&[u8]) -> bool, fault: Fault) -> u32 {
     if let Some(participant) = grounds.participants.get(text.trim_ascii()) {
@@ -174,7 +159,6 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
     let (mut from, mut thru, mut processed) = (open("from_date")?, open("thru_date")?, open("processed_date")?);
     let (mut ccn, mut facility, mut class) = (open("ccn")?, open("facility_type")?, open("service_classification")?);
     let (mut non_payment, mut payment) = (open("non_payment_reason")?, open("payment_amt")?);
-    let facility_faults = Fault::BillType.bit() | Fault::CcnShape.bit();
     let voids = |text: &[u8]| u32::from(grounds.denials.voiding.has(text.trim_ascii())) << 31;
     worker.claims.clear();
     let mut left = group.rows;
@@ -214,12 +198,6 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
             claims.get(*code as usize).into_iter().for_each(|claim| seen.keys.add(*claim));
         }
         cells.days(grounds);
-        cells.applies.clear();
-        let other = grounds.headers.other();
-        cells.applies.extend(cells.claim_type.iter().map(|claim_type| {
-            let known = grounds.headers.index(*claim_type) != other;
-            ANY | if known { facility_faults } else { 0 }
-        }));
         finish(seen, cells, grounds);
         left -= take;
         meter.add_rows(take as u64);
@@ -240,7 +218,6 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
     let any_refused = file.may_have_values("non_payment_reason");
     let bill_types = file.may_have_values("facility_type") || file.may_have_values("service_classification");
     let kinds = &grounds.lines.all;
-    let applies: Vec<u32> = kinds.iter().map(|kind| ANY | line_faults(kind.component)).collect();
     let facility_kinds: Vec<bool> = kinds.iter().map(|kind| kind.component == "facility line").collect();
     worker.claims.clear();
     let mut left = group.rows;
@@ -294,10 +271,8 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
         if any_refused {
             non_payment.read_codes(take, &mut refused, 0, &mut |text| u32::from(!text.trim_ascii().is_empty()))?;
         }
-        cells.applies.clear();
         for row in 0..take {
             let kind = grounds.lines.index(cells.claim_type[row]);
-            cells.applies.push(applies[kind]);
             let Some(claim) = claims.get(cells.claim[row] as usize) else { continue };
             seen.keys.add(line_key(*claim, cells.line[row]));
             if facility_kinds[kind] && refused.get(row) != Some(&1) {
@@ -310,16 +285,6 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
         meter.add_rows(take as u64);
     }
     Ok(())
-}
-
-/// Faults that a line of some part of expenditure can have beside those of every row.
-fn line_faults(component: &str) -> u32 {
-    match component {
-        "carrier" => Fault::TinShape.bit() | Fault::HcpcsShape.bit() | Fault::SpecialtyShape.bit(),
-        "DME" => Fault::HcpcsShape.bit(),
-        "facility line" => Fault::CcnShape.bit() | Fault::BillType.bit(),
-        _ => 0,
-    }
 }
 
 fn mark(flags: &mut [u32], codes: &[u32]) {
@@ -355,13 +320,13 @@ impl Cells {
 }
 
 fn finish(seen: &mut ClaimsSeen, cells: &Cells, grounds: &Grounds<'_>) {
-    seen.faults.add(&cells.flags, &cells.applies, &cells.payment);
     let columns = Columns {
         claim_type: &cells.claim_type,
         day: &cells.day,
         payment: &cells.payment,
         processed: &cells.processed,
         denied: (&cells.denied[0], &cells.denied[1]),
+        faults: &cells.flags,
     };
     seen.ledger.add(grounds.span, columns);
 }

@@ -1,8 +1,8 @@
 //! What is wrong with an extract, and what it would cost: what a careful analyst looks at before a run.
 //!
 //! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Monthly`] of the
-//! same checks from its own pass ([`findings_of_months`]); keys and shapes of codes need columns that a run does not read, and
-//! are looked at here only.
+//! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]); keys need columns that a run does not read, and are
+//! looked at here only.
 
 mod chart;
 mod claims;
@@ -17,18 +17,19 @@ mod people;
 mod report;
 mod rows;
 mod scores;
-mod shape;
+pub mod shape;
 mod span;
 mod text;
 
 use std::path::Path;
 
-pub use finding::{Dollars, Finding, Severity};
+pub use finding::{Dollars, Finding, Measure, Severity};
 pub use limits::Limits;
 pub use monthly::{Columns, Kinds, LAGS, Monthly, Part};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
 pub use report::{MonthRow, PeopleRow, Report, TableRow};
+pub use rows::{Fault, findings as findings_of_rows};
 pub use span::Span;
 pub use text::{text, told};
 
@@ -38,9 +39,7 @@ use crate::extract::{Agreement, Participant, Row as _};
 use crate::rules::Rules;
 use crate::scan::{Extract, TableFiles};
 use claims::{ClaimsSeen, Grounds};
-use finding::Measure;
 use people::People;
-use rows::Fault;
 
 /// What a check is asked to look at.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +86,7 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     for (files, seen) in [(&extract.claim_header, &headers), (&extract.claim_line, &lines)] {
         report.ledger(files.table.name, &seen.ledger, &span);
         report.find(findings_of_months(files.table.name, &seen.ledger, &span, &limits, rules)?);
-        report.find(row_faults(files, seen, &limits)?);
+        report.find(rows::findings(files.table.name, &seen.ledger, &limits)?);
     }
     report.find(duplicates(&extract.claim_header, &mut headers, false, mask, &limits)?);
     report.find(duplicates(&extract.claim_line, &mut lines, true, mask, &limits)?);
@@ -106,26 +105,6 @@ fn lists_missing(extract: &Path) -> Result<Vec<&'static str>> {
         }
     }
     Ok(missing)
-}
-
-fn row_faults(files: &TableFiles, seen: &ClaimsSeen, limits: &Limits) -> Result<Vec<Finding>> {
-    let header = files.table.name == "claim_header";
-    let all = seen.ledger.absolute();
-    let mut found = Vec::new();
-    for fault in Fault::ALL {
-        let tally = seen.faults.tallies[fault as usize];
-        let at_stake = (i128::from(tally.absolute), all);
-        let measure = Measure { count: tally.rows, of: tally.of, cents: i128::from(tally.cents), at_stake };
-        found.extend(Finding::judge(
-            limits,
-            fault.check(),
-            files.table.name,
-            Some(fault.column(header)),
-            measure,
-            String::new(),
-        )?);
-    }
-    Ok(found)
 }
 
 /// How much was looked at, when it was not everything.

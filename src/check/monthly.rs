@@ -2,6 +2,7 @@
 //!
 //! `check` and `run` feed the same ledger from the columns that they have decoded anyway.
 
+use super::rows::{FAULTS, Fault, Tally, possible};
 use super::span::Span;
 use crate::error::Result;
 use crate::for_newer_processors;
@@ -29,6 +30,8 @@ pub struct Kind {
 pub struct Kinds {
     /// The kinds; the last stands for every other type.
     pub all: Vec<Kind>,
+    /// Faults that rows of each kind can have, as bits.
+    possible: Vec<u32>,
     of: [u8; 256],
 }
 
@@ -39,13 +42,16 @@ impl Kinds {
     /// When no rule holds in the year.
     pub fn of_headers(rules: &Rules, year: Year) -> Result<Self> {
         let types = &rules.expenditure.institutional.at(year)?.value;
-        Ok(Self::new(&[
-            (&types.inpatient, "inpatient"),
-            (&types.skilled_nursing, "skilled nursing"),
-            (&types.outpatient, "outpatient"),
-            (&types.home_health, "home health"),
-            (&types.hospice, "hospice"),
-        ]))
+        Ok(Self::new(
+            true,
+            &[
+                (&types.inpatient, "inpatient"),
+                (&types.skilled_nursing, "skilled nursing"),
+                (&types.outpatient, "outpatient"),
+                (&types.home_health, "home health"),
+                (&types.hospice, "hospice"),
+            ],
+        ))
     }
 
     /// Kinds of `claim_line`; lines of outpatient facilities carry no money of their own.
@@ -55,10 +61,10 @@ impl Kinds {
     pub fn of_lines(rules: &Rules, year: Year) -> Result<Self> {
         let types = &rules.expenditure.professional.at(year)?.value;
         let facility = &rules.expenditure.institutional.at(year)?.value.outpatient;
-        Ok(Self::new(&[(&types.carrier, "carrier"), (&types.dme, "DME"), (facility, "facility line")]))
+        Ok(Self::new(false, &[(&types.carrier, "carrier"), (&types.dme, "DME"), (facility, "facility line")]))
     }
 
-    fn new(components: &[(&Vec<u8>, &'static str)]) -> Self {
+    fn new(header: bool, components: &[(&Vec<u8>, &'static str)]) -> Self {
         let each = components.iter().flat_map(|(types, component)| types.iter().map(move |t| (*t, *component)));
         let mut all: Vec<Kind> = each.map(|(claim_type, component)| Kind { claim_type, component }).collect();
         let other = all.len() as u8;
@@ -67,7 +73,8 @@ impl Kinds {
             of[usize::from(kind.claim_type)] = index as u8;
         }
         all.push(Kind { claim_type: 0, component: "not counted" });
-        Self { all, of }
+        let possible = all.iter().map(|kind| possible(kind.component, header)).collect();
+        Self { all, possible, of }
     }
 
     /// Position of the kind of a claim type.
@@ -118,6 +125,8 @@ pub struct Columns<'c> {
     pub processed: &'c [i64],
     /// Not 0 for a row that was denied, in two columns, either of which decides.
     pub denied: (&'c [u32], &'c [u32]),
+    /// Faults that were seen on the row, as bits, whether or not its kind can have them.
+    pub faults: &'c [u32],
 }
 
 /// What numbers of a ledger are of.
@@ -142,6 +151,11 @@ pub enum Part {
         /// Claim type, as above.
         claim_type: u8,
     },
+    /// Rows, cents and cents without signs of the rows with a fault.
+    Fault {
+        /// The bit of the fault.
+        bit: usize,
+    },
     /// The last day on which a row was processed.
     LastProcessed,
 }
@@ -155,6 +169,7 @@ pub struct Monthly {
     lags: Vec<i64>,
     sizes: Vec<Bin>,
     negative: Vec<Bin>,
+    faults: [Tally; FAULTS],
     last_processed: i64,
 }
 
@@ -169,17 +184,18 @@ fn add_columns(open: &mut Open<'_>, span: &Span, rows: Columns<'_>) {
     let whole = count / TOGETHER * TOGETHER;
     for first in (0..whole).step_by(TOGETHER) {
         let cells = (cut(rows.claim_type, first), cut(rows.day, first), cut(rows.payment, first), cut(rows.processed, first));
-        let denied = (cut(rows.denied.0, first), cut(rows.denied.1, first));
-        let ((Some(types), Some(days), Some(payments), Some(processed)), (Some(one), Some(other))) = (cells, denied) else {
+        let flags = (cut(rows.denied.0, first), cut(rows.denied.1, first), cut(rows.faults, first));
+        let ((Some(types), Some(days), Some(payments), Some(processed)), (Some(one), Some(other), Some(faults))) = (cells, flags)
+        else {
             unreachable!("columns are of one length")
         };
         for row in 0..TOGETHER {
-            open.add(span, types[row], days[row], payments[row], processed[row], one[row] | other[row] != 0);
+            open.add(span, types[row], days[row], payments[row], processed[row], one[row] | other[row] != 0, faults[row]);
         }
     }
     for row in whole..count {
         let denied = rows.denied.0[row] | rows.denied.1[row] != 0;
-        open.add(span, rows.claim_type[row], rows.day[row], rows.payment[row], rows.processed[row], denied);
+        open.add(span, rows.claim_type[row], rows.day[row], rows.payment[row], rows.processed[row], denied, rows.faults[row]);
     }
 }
 
@@ -196,15 +212,32 @@ struct Open<'m> {
     lags: &'m mut [i64],
     sizes: &'m mut [Bin],
     negative: &'m mut [Bin],
+    faults: &'m mut [Tally; FAULTS],
     last_processed: i64,
+}
+
+/// Counts the faults of a row.
+#[cold]
+fn count(faults: &mut [Tally; FAULTS], mut bits: u32, cents: i64) {
+    while bits != 0 {
+        let tally = &mut faults[bits.trailing_zeros() as usize];
+        tally.rows += 1;
+        tally.cents += cents;
+        tally.absolute += cents.abs();
+        bits &= bits - 1;
+    }
 }
 
 impl Open<'_> {
     #[allow(clippy::inline_always, reason = "a row is looked at in registers only where all is one loop")]
     #[inline(always)]
-    fn add(&mut self, span: &Span, claim_type: i64, day: i64, payment: i64, processed: i64, denied: bool) {
+    #[allow(clippy::too_many_arguments, reason = "the cells of a row")]
+    fn add(&mut self, span: &Span, claim_type: i64, day: i64, payment: i64, processed: i64, denied: bool, faults: u32) {
         let kind = self.kinds.index(claim_type);
         let cents = if payment == NULL_INT { 0 } else { payment };
+        if faults != 0 && faults & self.kinds.possible[kind] != 0 {
+            count(self.faults, faults & self.kinds.possible[kind], cents);
+        }
         let at = kind * self.months + span.month(day);
         let cell = &mut self.cells[at];
         cell.rows += 1;
@@ -242,6 +275,7 @@ impl Monthly {
             lags: vec![0; count * months * LAGS],
             sizes: vec![Bin::default(); count * SIZES],
             negative: vec![Bin::default(); count],
+            faults: [Tally::default(); FAULTS],
             last_processed: NULL_INT,
             kinds,
         }
@@ -256,6 +290,7 @@ impl Monthly {
             lags: &mut self.lags,
             sizes: &mut self.sizes,
             negative: &mut self.negative,
+            faults: &mut self.faults,
             last_processed: self.last_processed,
         };
         add_rows(&mut open, span, rows);
@@ -277,6 +312,11 @@ impl Monthly {
             mine.rows += theirs.rows;
             mine.cents += theirs.cents;
         }
+        for (mine, theirs) in self.faults.iter_mut().zip(&other.faults) {
+            mine.rows += theirs.rows;
+            mine.cents += theirs.cents;
+            mine.absolute += theirs.absolute;
+        }
         self.last_processed = self.last_processed.max(other.last_processed);
     }
 
@@ -297,9 +337,11 @@ impl Monthly {
             self.sizes(at).iter().enumerate().map(move |(power, cents)| (part(power), bin(cents)))
         });
         let negative = kinds().map(move |(at, kind)| (Part::Negative { claim_type: kind.claim_type }, bin(&self.negative[at])));
+        let faults = self.faults.iter().enumerate();
+        let faults = faults.map(|(bit, tally)| (Part::Fault { bit }, vec![tally.rows as i64, tally.cents, tally.absolute]));
         let last = self.last_processed().map(|day| (Part::LastProcessed, vec![day]));
         let counts = |(_, numbers): &(Part, Vec<i64>)| numbers.iter().any(|number| *number != 0);
-        months.chain(sizes).chain(negative).filter(counts).chain(last)
+        months.chain(sizes).chain(negative).chain(faults).filter(counts).chain(last)
     }
 
     /// Puts back what [`Monthly::parts`] gave; none when the ledger has no such part.
@@ -315,6 +357,10 @@ impl Monthly {
             }
             Part::Size { claim_type, power } => *self.sizes.get_mut(kind(claim_type)? * SIZES + power)? = bin(numbers)?,
             Part::Negative { claim_type } => self.negative[kind(claim_type)?] = bin(numbers)?,
+            Part::Fault { bit } => {
+                let [rows, cents, absolute] = *numbers else { return None };
+                *self.faults.get_mut(bit)? = Tally { rows: rows as u64, cents, absolute };
+            }
             Part::LastProcessed => self.last_processed = *numbers.first()?,
         }
         Some(())
@@ -361,6 +407,21 @@ impl Monthly {
     #[must_use]
     pub fn negative(&self, kind: usize) -> Bin {
         self.negative[kind]
+    }
+
+    /// Rows and money with a fault that their kind can have.
+    #[must_use]
+    pub fn fault(&self, fault: Fault) -> Tally {
+        self.faults[fault as usize]
+    }
+
+    /// Rows whose kind can have a fault.
+    #[must_use]
+    pub fn rows_that_can(&self, fault: Fault) -> u64 {
+        let can = |kind: &usize| self.kinds.possible[*kind] & fault.bit() != 0;
+        let rows =
+            |kind: usize| -> u64 { self.cells[kind * self.months..(kind + 1) * self.months].iter().map(|cell| cell.rows).sum() };
+        (0..self.kinds.all.len()).filter(can).map(rows).sum()
     }
 
     /// The last day on which a row was processed.

@@ -1,6 +1,10 @@
-//! Faults of single rows as bits: each column adds its bits, and only rows with a bit set are looked at again.
+//! Faults of single rows as bits: each column adds its bits, and only rows with a bit that their kind of claim can have are counted
+//! one by one ([`Monthly::add`]).
 
-use crate::scan::NULL_INT;
+use super::finding::{Finding, Measure};
+use super::limits::Limits;
+use super::monthly::Monthly;
+use crate::error::Result;
 
 /// A fault that a row can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +105,29 @@ impl Fault {
     }
 }
 
+/// Faults that every row can have.
+const ANY: u32 = Fault::NoBeneficiary.bit()
+    | Fault::UnknownBeneficiary.bit()
+    | Fault::NoDate.bit()
+    | Fault::FromAfterThru.bit()
+    | Fault::ProcessedBeforeService.bit()
+    | Fault::AfterDeath.bit()
+    | Fault::NoAmount.bit()
+    | Fault::NotCountedMonth.bit();
+
+/// Faults that a row of a part of expenditure can have: of a claim, or of a line.
+#[must_use]
+pub fn possible(component: &str, header: bool) -> u32 {
+    ANY | match component {
+        "not counted" => 0,
+        _ if header => Fault::BillType.bit() | Fault::CcnShape.bit(),
+        "carrier" => Fault::TinShape.bit() | Fault::HcpcsShape.bit() | Fault::SpecialtyShape.bit(),
+        "DME" => Fault::HcpcsShape.bit(),
+        "facility line" => Fault::CcnShape.bit() | Fault::BillType.bit(),
+        _ => 0,
+    }
+}
+
 /// Rows and money with a fault.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -110,60 +137,23 @@ pub struct Tally {
     pub cents: i64,
     /// Cents without signs.
     pub absolute: i64,
-    /// Rows that could have the fault.
-    pub of: u64,
 }
 
-/// Tallies of all faults of a table.
-#[derive(Debug, Clone, Default)]
-pub struct Faults {
-    /// By fault.
-    pub tallies: [Tally; FAULTS],
-}
-
-impl Faults {
-    /// Adds the rows of a chunk; `apply` says by row which faults its kind of claim can have.
-    pub fn add(&mut self, flags: &[u32], applies: &[u32], payments: &[i64]) {
-        let mut counts = [0_u64; FAULTS];
-        // Few kinds of claims follow each other in runs, so that most rows cost one comparison.
-        let (mut kind, mut run) = (0, 0);
-        for row in 0..flags.len() {
-            if applies[row] != kind {
-                spread(&mut counts, kind, run);
-                (kind, run) = (applies[row], 0);
-            }
-            run += 1;
-            let mut set = flags[row] & kind;
-            while set != 0 {
-                let tally = &mut self.tallies[set.trailing_zeros() as usize];
-                let cents = if payments[row] == NULL_INT { 0 } else { payments[row] };
-                tally.rows += 1;
-                tally.cents += cents;
-                tally.absolute += cents.abs();
-                set &= set - 1;
-            }
-        }
-        spread(&mut counts, kind, run);
-        for (tally, count) in self.tallies.iter_mut().zip(counts) {
-            tally.of += count;
-        }
+/// The faults of a table's rows, as findings.
+///
+/// # Errors
+/// When a check is not in the limits.
+pub fn findings(table: &'static str, months: &Monthly, limits: &Limits) -> Result<Vec<Finding>> {
+    let all = months.absolute();
+    let mut found = Vec::new();
+    for fault in Fault::ALL {
+        let tally = months.fault(fault);
+        let at_stake = (i128::from(tally.absolute), all);
+        let measure = Measure { count: tally.rows, of: months.rows_that_can(fault), cents: i128::from(tally.cents), at_stake };
+        let column = fault.column(table == "claim_header");
+        found.extend(Finding::judge(limits, fault.check(), table, Some(column), measure, String::new())?);
     }
-
-    /// Adds the tallies of another.
-    pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.tallies.iter_mut().zip(&other.tallies) {
-            mine.rows += theirs.rows;
-            mine.cents += theirs.cents;
-            mine.absolute += theirs.absolute;
-            mine.of += theirs.of;
-        }
-    }
-}
-
-fn spread(counts: &mut [u64; FAULTS], kind: u32, run: u64) {
-    for (fault, count) in counts.iter_mut().enumerate() {
-        *count += run * u64::from(kind >> fault & 1);
-    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -171,13 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_counted_for_the_faults_they_can_have() {
-        let mut faults = Faults::default();
-        let (ccn, tin) = (Fault::CcnShape.bit(), Fault::TinShape.bit());
-        faults.add(&[ccn | tin, ccn | tin, 0, tin], &[ccn, tin, tin, tin], &[-5, 7, 1, NULL_INT]);
-        let tally = |fault: Fault| faults.tallies[fault as usize];
-        assert_eq!(tally(Fault::CcnShape), Tally { rows: 1, cents: -5, absolute: 5, of: 1 });
-        assert_eq!(tally(Fault::TinShape), Tally { rows: 2, cents: 7, absolute: 7, of: 3 });
+    fn a_fault_is_its_own_bit() {
         for (index, fault) in Fault::ALL.iter().enumerate() {
             assert_eq!(*fault as usize, index);
         }

@@ -16,7 +16,7 @@ use crate::run::findings::Findings;
 use crate::run::given::Given;
 use crate::run::manifest::Manifest;
 use crate::run::progress::Progress;
-use crate::run::{pipeline, quarantine};
+use crate::run::{pipeline, quarantine, soundness};
 
 /// What is to be finished.
 #[derive(Debug, Clone)]
@@ -85,7 +85,9 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     quarantine::judge(&ledger, request.max_quarantined, &request.partials)?;
     pipeline::notes(&ledger, &compiled.acos, &mut manifest);
     let watch = Watch::new(calendar, compiled.performance_year, &compiled.rules)?;
-    let remarks = watch.remarks(&months::of(&partial, &watch)?)?;
+    let mut remarks = watch.remarks(&months::of(&partial, &watch)?)?;
+    // How many rows of people there are no partial tells.
+    remarks.extend(soundness::of_ledger(&ledger, (u64::MAX, scores))?);
     quarantine::refuse_errors(&remarks, request.allow_findings, &request.partials)?;
     for remark in &remarks {
         manifest.note(remark);

@@ -42,6 +42,7 @@ fn key(table: &str, part: Part) -> Key {
         Part::Month { claim_type, month } => of(What::Month, claim_type).at(month as u16),
         Part::Size { claim_type, power } => of(What::Size, claim_type).at(power as u16),
         Part::Negative { claim_type } => of(What::Negative, claim_type),
+        Part::Fault { bit } => Key::of(What::RowFault).name(table).at(bit as u16),
         Part::LastProcessed => Key::of(What::LastProcessed).name(table),
     }
 }
@@ -52,6 +53,7 @@ fn part(key: &Key) -> Option<Part> {
         What::Month => Some(Part::Month { claim_type: claim_type(), month: usize::from(key.at) }),
         What::Size => Some(Part::Size { claim_type: claim_type(), power: usize::from(key.at) }),
         What::Negative => Some(Part::Negative { claim_type: claim_type() }),
+        What::RowFault => Some(Part::Fault { bit: usize::from(key.at) }),
         What::LastProcessed => Some(Part::LastProcessed),
         _ => None,
     }

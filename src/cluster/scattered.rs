@@ -52,7 +52,7 @@ const ENOUGH: usize = 2_048;
 /// How often a text has to come.
 const OFTEN: usize = 8;
 /// Rows that are read as one.
-const UNIT: usize = 262_144;
+const UNIT: usize = 1 << 20;
 
 impl Scattered {
     /// No rows yet of a table whose columns stand at these positions.

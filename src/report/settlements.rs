@@ -1,5 +1,6 @@
 //! Each ACO's benchmark and settlement as a table for a terminal.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::records::Records;
@@ -28,17 +29,17 @@ pub fn settlements(run: &Path) -> Result<String> {
     let key = |table: &Records, row| -> Result<(String, String)> {
         Ok((table.cell(row, "aco_id")?.to_string(), table.cell(row, "performance_half")?.to_string()))
     };
+    let mut of_all = HashMap::new();
+    for row in benchmark.rows() {
+        if benchmark.cell(row, "enrollment_type")? == "ALL" {
+            of_all.insert(key(&benchmark, row)?, row);
+        }
+    }
     let mut rows = vec![HEADINGS.map(str::to_string).to_vec()];
     let mut reasons = String::new();
     for row in settlement.rows() {
         let (aco, half) = key(&settlement, row)?;
-        let mut of_aco = None;
-        for other in benchmark.rows() {
-            let same = key(&benchmark, other)? == (aco.clone(), half.clone());
-            if same && benchmark.cell(other, "enrollment_type")? == "ALL" {
-                of_aco = Some(other);
-            }
-        }
+        let of_aco = of_all.get(&(aco.clone(), half.clone()));
         let name = if half.is_empty() { aco } else { format!("{aco} half {half}") };
         let per_year = |column| of_aco.map_or(Ok(""), |row| benchmark.cell(row, column)).map(dollars);
         let outcome = settlement.cell(row, "outcome")?;

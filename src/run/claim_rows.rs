@@ -3,7 +3,8 @@
 use super::add_ons::{AddOns, ClaimHash};
 use super::claims::Ground;
 use super::enroll::CHUNK;
-use crate::beneficiary::{EntityCache, HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NOBODY, Policy};
+use super::row_faults::LineCodes;
+use crate::beneficiary::{EntityCache, HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY, NOBODY, Policy};
 use crate::error::Result;
 use crate::scan::{ColumnCursor, RowGroup, TableFile};
 
@@ -114,7 +115,8 @@ pub struct LineRows<'f> {
     facility: Option<ColumnCursor<'f>>,
     classification: Option<ColumnCursor<'f>>,
     clinicians: [ColumnCursor<'f>; 3],
-    clinicians_matter: bool,
+    /// Whether bill types are read, and some are there.
+    bill_types: bool,
     payment: ColumnCursor<'f>,
     allowed: ColumnCursor<'f>,
     non_payment: ColumnCursor<'f>,
@@ -153,7 +155,7 @@ impl<'f> LineRows<'f> {
             facility: open_if(facilities, "facility_type")?,
             classification: open_if(facilities, "service_classification")?,
             clinicians: [open("npi")?, open("other_npi")?, open("attending_npi")?],
-            clinicians_matter: facilities && file.may_have_values("facility_type"),
+            bill_types: facilities && file.may_have_values("facility_type"),
             payment: open("payment_amt")?,
             allowed: open("allowed_amt")?,
             non_payment: open("non_payment_reason")?,
@@ -169,6 +171,11 @@ impl<'f> LineRows<'f> {
             hashes: Vec::new(),
             codes: Vec::new(),
         })
+    }
+
+    /// What of the rows' codes is read, and therefore looked at.
+    pub fn looked_at(&self) -> LineCodes {
+        LineCodes { facilities: self.ccn.is_some(), bill_types: self.bill_types }
     }
 
     /// Fills the columns with the next rows and tells how many there are; none after the last.
@@ -190,16 +197,16 @@ impl<'f> LineRows<'f> {
         self.bene.read_many_codes(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.last.read_ints(take, &mut columns.last_date)?;
-        self.hcpcs.read_codes(take, &mut columns.procedure, 0, &mut |text| policy.procedure(text))?;
+        self.hcpcs.read_codes(take, &mut columns.procedure, policy.no_procedure(), &mut |text| policy.procedure(text))?;
         read_if(&mut self.center, take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
         read_if(&mut self.place, take, &mut columns.place, 0, &mut |text| policy.place(text))?;
-        self.specialty.read_codes(take, &mut columns.specialty, 0, &mut |text| policy.specialty(text))?;
+        self.specialty.read_codes(take, &mut columns.specialty, NO_SPECIALTY, &mut |text| policy.specialty(text))?;
         self.tin.read_codes(take, &mut columns.tin, NO_ENTITY, &mut |text| entities.tin(text))?;
         read_if(&mut self.ccn, take, &mut columns.ccn, NO_ENTITY, &mut |text| entities.ccn(text))?;
         read_if(&mut self.facility, take, &mut columns.facility_type, 0, &mut Policy::character)?;
         read_if(&mut self.classification, take, &mut columns.classification, 0, &mut Policy::character)?;
         for (cursor, cells) in self.clinicians.iter_mut().zip(&mut columns.clinicians) {
-            if self.clinicians_matter {
+            if self.bill_types {
                 cursor.read_ints(take, cells)?;
             }
         }

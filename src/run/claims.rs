@@ -3,10 +3,11 @@
 use super::add_ons::AddOns;
 use super::claim_rows::{HeaderRows, LineRows};
 use super::progress::Progress;
+use super::row_faults;
 use crate::beneficiary::{
     Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Severity, Span, findings_of_months, told};
+use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Severity, Span, findings_of_months, findings_of_rows, told};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::for_newer_processors;
@@ -30,6 +31,8 @@ pub struct ClaimsRead {
     pub line_allowed: (i128, i128),
     /// The same of payments outside claims.
     pub non_claims_payments: (i128, i128),
+    /// Which taxpayers and facilities bill something, by number.
+    pub billers: Vec<bool>,
 }
 
 for_newer_processors! {
@@ -80,6 +83,12 @@ impl ClaimsRead {
         }
         for (sum, cents) in self.revenue.iter_mut().zip(&other.revenue) {
             *sum += cents;
+        }
+        if other.billers.len() > self.billers.len() {
+            self.billers.resize(other.billers.len(), false);
+        }
+        for (mine, theirs) in self.billers.iter_mut().zip(&other.billers) {
+            *mine |= theirs;
         }
     }
 }
@@ -144,7 +153,8 @@ impl<'r> Watch<'r> {
         let limits = Limits::embedded()?;
         let mut remarks = Vec::new();
         for (table, months) in [("claim_header", &watched.headers), ("claim_line", &watched.lines)] {
-            let found = findings_of_months(table, months, &self.span, &limits, self.rules)?;
+            let mut found = findings_of_months(table, months, &self.span, &limits, self.rules)?;
+            found.extend(findings_of_rows(table, months, &limits)?);
             let worth_a_word = found.iter().filter(|finding| finding.severity != Severity::Note);
             remarks.extend(worth_a_word.map(remark));
         }
@@ -153,7 +163,7 @@ impl<'r> Watch<'r> {
 }
 
 /// A finding as one line; that it is a warning is told by where it stands.
-fn remark(finding: &Finding) -> String {
+pub(super) fn remark(finding: &Finding) -> String {
     let told = told(finding);
     let (found, effect) = told.trim_end().rsplit_once("\n  ").unwrap_or((told.trim_end(), ""));
     let found = found.replace("\n  ", "; ");
@@ -202,6 +212,7 @@ impl Claims<'_> {
             header: HeaderColumns::default(),
             line: LineColumns::default(),
             months: Monthly::new(self.kinds(watch).clone(), &watch.span),
+            flags: Vec::new(),
         }
     }
 
@@ -231,6 +242,7 @@ pub(super) struct Worker<'r> {
     header: HeaderColumns,
     line: LineColumns,
     months: Monthly,
+    flags: Vec<u32>,
 }
 
 impl Worker<'_> {
@@ -238,6 +250,12 @@ impl Worker<'_> {
     pub(super) fn end(mut self) -> Left {
         self.scatter.flush();
         self.read.revenue = std::mem::take(&mut self.scatter.revenue);
+        for biller in self.entities.met().map(|number| number as usize) {
+            if biller >= self.read.billers.len() {
+                self.read.billers.resize(biller + 1, false);
+            }
+            self.read.billers[biller] = true;
+        }
         Left { read: self.read, months: self.months, stays: self.stays }
     }
 }
@@ -332,7 +350,8 @@ fn header_group(
 ) -> Result<()> {
     let mut rows = HeaderRows::open(file, group)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
-        let Worker { header: columns, entities, .. } = worker;
+        let Worker { header: columns, entities, flags, .. } = worker;
+        row_faults::of_headers(flags, columns, entities.odd());
         weigh(&mut worker.read.header_payments, &columns.payment);
         let seen = Columns {
             claim_type: &columns.claim_type,
@@ -340,6 +359,7 @@ fn header_group(
             payment: &columns.payment,
             processed: &columns.processed,
             denied: (&columns.non_payment, &columns.non_payment),
+            faults: flags,
         };
         worker.months.add(&watch.span, seen);
         columns.scatter(
@@ -364,16 +384,19 @@ fn line_group(
     meter: &Meter,
 ) -> Result<()> {
     let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
+    let codes = rows.looked_at();
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
         weigh(&mut worker.read.line_payments, &worker.line.payment);
         weigh(&mut worker.read.line_allowed, &worker.line.allowed);
         let columns = &worker.line;
+        row_faults::of_lines(&mut worker.flags, columns, codes, ground.policy.no_procedure(), worker.entities.odd());
         let seen = Columns {
             claim_type: &columns.claim_type,
             day: &columns.last_date,
             payment: &columns.payment,
             processed: &columns.processed,
             denied: (&columns.denial, &columns.unpaid),
+            faults: &worker.flags,
         };
         worker.months.add(&watch.span, seen);
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);

@@ -56,7 +56,8 @@ impl Numbers {
 pub(super) fn write(read: &ClaimsRead, months: &Monthly, numbers: &Numbers, partitions: &[u32]) -> Vec<u8> {
     let mut out = ColumnsOut::default();
     Entity::keep_all(&numbers.names, &mut out);
-    let ClaimsRead { reconciliation, revenue, header_payments, line_payments, line_allowed, non_claims_payments } = read;
+    let ClaimsRead { reconciliation, revenue, header_payments, line_payments, line_allowed, non_claims_payments, billers: _ } =
+        read;
     let earned: Vec<(u32, i64)> = (0..).zip(revenue.iter().copied()).filter(|(_, cents)| *cents != 0).collect();
     out.small(earned.iter().map(|(entity, _)| i64::from(numbers.kept(*entity))));
     out.small(earned.iter().map(|(_, cents)| *cents));
@@ -73,6 +74,7 @@ pub(super) fn write(read: &ClaimsRead, months: &Monthly, numbers: &Numbers, part
             Part::Size { claim_type, power } => (1, claim_type, power),
             Part::Negative { claim_type } => (2, claim_type, 0),
             Part::LastProcessed => (3, 0, 0),
+            Part::Fault { bit } => (4, 0, bit),
         };
         out.one(tag);
         out.one(claim_type);
@@ -115,6 +117,15 @@ impl Head {
                 numbers[at] = entities.pair(of(tin), of(ccn));
             }
         }
+        // Of each name but pairs there was a row.
+        let mut met = Vec::new();
+        let each = names.iter().zip(&numbers).filter(|(name, _)| !matches!(name, Entity::Pair(..)));
+        for at in each.map(|(_, number)| *number as usize).filter(|number| *number != NO_ENTITY as usize) {
+            if at >= met.len() {
+                met.resize(at + 1, false);
+            }
+            met[at] = true;
+        }
         let (billers, cents) = (columns.small()?, columns.small()?);
         if billers.len() != cents.len() {
             return Err(Damaged);
@@ -141,6 +152,7 @@ impl Head {
             line_payments: pair()?,
             line_allowed: pair()?,
             non_claims_payments: pair()?,
+            billers: met,
         };
         for _ in 0..columns.length(18)? {
             let (tag, claim_type, at) = (columns.one::<u8>()?, columns.one::<u8>()?, columns.one::<u64>()?);
@@ -150,6 +162,7 @@ impl Head {
                 1 => Part::Size { claim_type, power: at },
                 2 => Part::Negative { claim_type },
                 3 => Part::LastProcessed,
+                4 => Part::Fault { bit: at },
                 _ => return Err(Damaged),
             };
             months.put(part, &columns.small()?).ok_or(Damaged)?;

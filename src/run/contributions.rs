@@ -292,7 +292,8 @@ fn blocks(mut left: Left, aside: &Aside, ground: Ground<'_>) -> Vec<Vec<u8>> {
     let stays: Vec<&[(u32, Stay)]> =
         left.stays.chunk_by(|(a, _), (b, _)| cohort.partition_of(*a) == cohort.partition_of(*b)).collect();
     let names = ground.entities.names();
-    let mut used = vec![false; names.len()];
+    let mut used = left.read.billers.clone();
+    used.resize(names.len(), false);
     aside.mark(&mut used);
     let numbers = head::Numbers::of(&names, used, &left.read.revenue);
     let blocks: Vec<_> = (0..cohort.partitions())

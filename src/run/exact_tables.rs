@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use ahash::AHashMap;
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -257,16 +258,25 @@ struct Line<'s> {
     citation: &'s str,
 }
 
+/// Accounts that are put into words at the same time: some megabytes.
+const TOGETHER: usize = 64;
+
 /// `derivation.jsonl`: one step per line, operands before what is made of them.
 pub(super) fn derivation(accounts: &[Account<'_, '_>], folder: &Path) -> Result<()> {
     let path = folder.join("derivation.jsonl");
     let mut out = disk::create(&path)?;
-    for account in accounts {
-        for step in account.tree.steps() {
-            let line = line(&account.aco.key, &step);
-            let wrote = serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n"));
-            wrote.map_err(|fault| Error::io("write", &path, fault))?;
-        }
+    for some in accounts.chunks(TOGETHER) {
+        let texts = some.par_iter().map(|account| {
+            let mut text = Vec::new();
+            for step in account.tree.steps() {
+                serde_json::to_writer(&mut text, &line(&account.aco.key, &step))?;
+                text.push(b'\n');
+            }
+            Ok(text)
+        });
+        let texts = texts.collect::<serde_json::Result<Vec<Vec<u8>>>>();
+        let wrote = texts.map_err(std::io::Error::from).and_then(|texts| texts.iter().try_for_each(|text| out.write_all(text)));
+        wrote.map_err(|fault| Error::io("write", &path, fault))?;
     }
     disk::close(out, &path)
 }

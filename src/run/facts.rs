@@ -37,11 +37,13 @@ pub struct Facts {
     pub partitions: Partitions,
     /// Revenue by biller, cents.
     pub revenue: Vec<i64>,
+    /// Which taxpayers and facilities bill something.
+    pub billers: Vec<bool>,
     /// Where every row and dollar went.
     pub ledger: Ledger,
     /// Designations of clinicians.
     pub chosen: Vec<Chosen>,
-    /// What is odd about the months of the claims, in words: errors and warnings of `check`.
+    /// What is odd about the months and rows of the claims, in words: errors and warnings of `check`.
     pub remarks: Vec<String>,
 }
 
@@ -244,8 +246,8 @@ pub fn gather(
         months,
     };
     let (entities, policy) = (entities.names(), policy.clone());
-    let (revenue, remarks) = (read.revenue, Vec::new());
-    Ok((Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks }, seen))
+    let (revenue, billers, remarks) = (read.revenue, read.billers, Vec::new());
+    Ok((Facts { ids, counties, entities, policy, partitions, revenue, billers, ledger, chosen, remarks }, seen))
 }
 
 /// The model of each set, by year of the run: that in force in the year, and that in force in the performance year.

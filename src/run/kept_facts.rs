@@ -58,6 +58,7 @@ fn head(facts: &Facts) -> Vec<u8> {
     let mut out = ColumnsOut::default();
     Entity::keep_all(&facts.entities, &mut out);
     out.small(facts.revenue.iter().copied());
+    out.wide(facts.billers.iter().map(|bills| u8::from(*bills)).collect::<Vec<_>>().into_iter());
     facts.ledger.keep(&mut out);
     out.one(facts.chosen.len() as u64);
     for Chosen { bene, npi, from, until, tin, furnishes } in &facts.chosen {
@@ -75,6 +76,7 @@ fn head(facts: &Facts) -> Vec<u8> {
 fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy: Policy) -> Result<Facts, Damaged> {
     let entities = Entity::kept_all(&mut columns)?;
     let revenue = columns.small()?;
+    let billers: Vec<bool> = columns.wide::<u8>()?.into_iter().map(|bills| bills != 0).collect();
     let ledger = Ledger::kept(&mut columns)?;
     let rows = columns.length(20)?;
     let chosen = (0..rows)
@@ -92,9 +94,9 @@ fn head_of(mut columns: ColumnsIn<'_>, ids: IdTable, counties: Counties, policy:
     let remarks = std::str::from_utf8(columns.text()?).map_err(|_| Damaged)?.lines().map(str::to_string).collect();
     columns.end()?;
     let known = |tin: u32| (tin as usize) < entities.len();
-    if revenue.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
+    if revenue.len() > entities.len() || billers.len() > entities.len() || !chosen.iter().filter_map(|row| row.tin).all(known) {
         return Err(Damaged);
     }
     let (policy, partitions) = (policy.into(), Partitions::Held(Vec::new()));
-    Ok(Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks })
+    Ok(Facts { ids, counties, entities, policy, partitions, revenue, billers, ledger, chosen, remarks })
 }

@@ -43,6 +43,8 @@ pub mod reconciliation;
 mod rests;
 mod reuse;
 pub mod rounds;
+mod row_faults;
+pub mod soundness;
 pub mod sums;
 pub mod terms;
 pub mod whatif;

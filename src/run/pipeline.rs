@@ -16,7 +16,7 @@ use super::reuse::{Job, Seen};
 use super::rounds::Stands;
 use super::terms::Terms;
 use super::work::{Standing, Work, WorkFolder};
-use super::{quarantine, rests, sums};
+use super::{quarantine, rests, soundness, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
 use crate::disk::{self, IoMode, Staging};
@@ -128,10 +128,14 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     hash(&extract, &mut manifest, Seen::of(request), progress)?;
 
     let job = Job { extract: &extract, acos: &acos, request, rules: &rules, given: &given, inputs: &manifest.inputs };
+    let of_files = soundness::of_files(&extract, job.inputs)?;
+    quarantine::refuse_errors(&of_files, request.allow_findings, &extract.folder)?;
+    let rows = (extract.beneficiary_year.rows(), extract.risk_score.rows());
     let judge = |ledger: &Ledger, remarks: &[String]| {
         quarantine::account(ledger).check()?;
         quarantine::judge(ledger, request.max_quarantined, &extract.folder)?;
-        quarantine::refuse_errors(remarks, request.allow_findings, &extract.folder)
+        let all = [remarks, &soundness::of_ledger(ledger, rows)?].concat();
+        quarantine::refuse_errors(&all, request.allow_findings, &extract.folder)
     };
     let (account, policy, reused) = job.account(work.as_ref(), judge, progress)?;
     manifest.reused = reused;
@@ -144,7 +148,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
     notes(&ledger, &acos, &mut manifest);
     rests::note(request, &mut manifest)?;
-    for remark in &remarks {
+    for remark in of_files.iter().chain(&remarks).chain(&soundness::of_ledger(&ledger, rows)?) {
         manifest.note(remark);
     }
     let calendar = policy.calendar();

@@ -24,7 +24,7 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::terms::Terms;
 use super::work::{Key, Standing, Work};
-use super::{audit, enroll, kept_facts, memory};
+use super::{audit, enroll, kept_facts, memory, soundness};
 use crate::beneficiary::{Entities, Policy};
 use crate::disk::{self, Input, Meter};
 use crate::error::Result;
@@ -104,7 +104,8 @@ impl<'r> Job<'r> {
     ) -> Result<(Account, Arc<Policy>, Reused)> {
         let Self { extract, acos, request, rules, .. } = *self;
         let Some(work) = work else {
-            let facts = facts::read(extract, acos, request, rules, None, progress)?;
+            let mut facts = facts::read(extract, acos, request, rules, None, progress)?;
+            facts.remarks.extend(soundness::of_participants(acos, &facts)?);
             judge(&facts.ledger, &facts.remarks)?;
             let terms = Terms::of(acos, facts.policy.calendar().years(), request.performance_year, rules)?;
             let policy = Arc::clone(&facts.policy);
@@ -131,7 +132,8 @@ impl<'r> Job<'r> {
             Standing::Redone(why, _) => why,
         };
         let Keys { facts: key, sums, policy, terms } = keys;
-        let (facts, mut reused) = self.facts(&key, policy, facts, work, keeper, progress)?;
+        let (mut facts, mut reused) = self.facts(&key, policy, facts, work, keeper, progress)?;
+        facts.remarks.extend(soundness::of_participants(acos, &facts)?);
         judge(&facts.ledger, &facts.remarks)?;
         let policy = Arc::clone(&facts.policy);
         let account = self.sum(facts, &terms, progress)?;

@@ -149,6 +149,25 @@ impl TableFile {
         }
     }
 
+    /// What the statistics of a row group say of every column, if they tell its least and greatest `column`: two row groups with
+    /// one print hold the same rows.
+    pub fn print(&self, group: &RowGroup, column: &str) -> Option<blake3::Hash> {
+        let Held::OnDisk(file) = &self.held else { return None };
+        file.metadata.row_group(group.index).column(file.column_index(column)?).statistics()?.min_bytes_opt()?;
+        let mut print = blake3::Hasher::new();
+        for name in self.table.columns.iter().map(|column| column.name) {
+            let Some(at) = file.column_index(name) else { continue };
+            let Some(known) = file.metadata.row_group(group.index).column(at).statistics() else { continue };
+            for part in [Some(name.as_bytes()), known.min_bytes_opt(), known.max_bytes_opt()] {
+                let part = part.unwrap_or_default();
+                print.update(&(part.len() as u64).to_le_bytes()).update(part);
+            }
+            print.update(&known.null_count_opt().unwrap_or(u64::MAX).to_le_bytes());
+        }
+        print.update(&(group.rows as u64).to_le_bytes());
+        Some(print.finalize())
+    }
+
     /// The file as a place of an error.
     pub fn place(&self) -> Place {
         let place = Place::table(self.table.name);

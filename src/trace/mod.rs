@@ -84,8 +84,8 @@ pub fn trace(request: &Request) -> Result<Trace> {
     let rows = gather::rows(&extract, Ground { ids: &ids, entities: &entities, policy: &policy, cohort: &cohort })?;
     let (chosen, _) = alignment::read(&extract, &ids, &entities, &policy)?;
     let partitions = Partitions::Held(cohort.into_partitions());
-    let (entities, revenue, ledger) = (entities.names(), Vec::new(), Ledger::default());
-    let facts = Facts { ids, counties, entities, policy, partitions, revenue, ledger, chosen, remarks: Vec::new() };
+    let (entities, revenue, billers, ledger) = (entities.names(), Vec::new(), Vec::new(), Ledger::default());
+    let facts = Facts { ids, counties, entities, policy, partitions, revenue, billers, ledger, chosen, remarks: Vec::new() };
     let thresholds = given.thresholds(vec![ByType::from_fn(|_| None); years.len()], &years);
     let terms = Terms::of(&acos, &years, performance_year, &rules)?;
     let premises = Premises { acos: &acos, terms: &terms, performance_year, seed };

@@ -1,0 +1,128 @@
+//! What `check` looks at in single rows, as far as a run reads it: days that contradict each other, and codes that cannot be one.
+//!
+//! Rows without a beneficiary, day or payment are told by the ledger; what needs claim identifiers, first days of lines or days of
+//! death, by `check` alone.
+
+use ahash::HashSet;
+
+use crate::beneficiary::{HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY};
+use crate::check::Fault;
+use crate::for_newer_processors;
+use crate::scan::NULL_INT;
+
+/// Which codes of lines are read.
+#[derive(Debug, Clone, Copy)]
+pub struct LineCodes {
+    /// The facility.
+    pub facilities: bool,
+    /// Its bill type.
+    pub bill_types: bool,
+}
+
+for_newer_processors! {
+    /// Adds a fault to the rows on which a code is one that stands for none.
+    fn mark_none(flags: &mut [u32], codes: &[u32], none: u32, fault: Fault) = mark_codes;
+}
+
+for_newer_processors! {
+    /// Adds a fault to the rows whose bill type is none.
+    fn mark_bill_types(flags: &mut [u32], characters: &[u32], fault: Fault) = mark_characters;
+}
+
+for_newer_processors! {
+    /// Adds a fault to the rows on which both days are known and the one is before the other.
+    fn mark_before(flags: &mut [u32], one: &[i64], other: &[i64], fault: Fault) = mark_days;
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn mark_codes(flags: &mut [u32], codes: &[u32], none: u32, fault: Fault) {
+    for (flags, code) in flags.iter_mut().zip(codes) {
+        *flags |= if *code == none { fault.bit() } else { 0 };
+    }
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn mark_characters(flags: &mut [u32], characters: &[u32], fault: Fault) {
+    for (flags, character) in flags.iter_mut().zip(characters) {
+        let right = character.wrapping_sub(u32::from(b'1')) < 9;
+        *flags |= if right { 0 } else { fault.bit() };
+    }
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn mark_days(flags: &mut [u32], one: &[i64], other: &[i64], fault: Fault) {
+    for ((flags, one), other) in flags.iter_mut().zip(one).zip(other) {
+        // An unknown day is the least of all, which nothing is before.
+        let before = *one < *other && *one != NULL_INT;
+        *flags |= if before { fault.bit() } else { 0 };
+    }
+}
+
+/// Adds a fault to the rows of entities whose name cannot be one; rare.
+fn mark_odd(flags: &mut [u32], entities: &[u32], odd: &HashSet<u32>, fault: Fault) {
+    if !odd.is_empty() {
+        for (flags, entity) in flags.iter_mut().zip(entities) {
+            *flags |= if odd.contains(&(entity & !KEEPS)) { fault.bit() } else { 0 };
+        }
+    }
+}
+
+/// The faults of claims.
+pub fn of_headers(flags: &mut Vec<u32>, columns: &HeaderColumns, odd: &HashSet<u32>) {
+    flags.clear();
+    flags.resize(columns.claim_type.len(), 0);
+    mark_before(flags, &columns.thru_date, &columns.from_date, Fault::FromAfterThru);
+    mark_before(flags, &columns.processed, &columns.thru_date, Fault::ProcessedBeforeService);
+    mark_bill_types(flags, &columns.facility_type, Fault::BillType);
+    mark_none(flags, &columns.ccn, NO_ENTITY & !KEEPS, Fault::CcnShape);
+    mark_odd(flags, &columns.ccn, odd, Fault::CcnShape);
+}
+
+/// The faults of lines.
+pub fn of_lines(flags: &mut Vec<u32>, columns: &LineColumns, codes: LineCodes, no_procedure: u32, odd: &HashSet<u32>) {
+    flags.clear();
+    flags.resize(columns.claim_type.len(), 0);
+    mark_before(flags, &columns.processed, &columns.last_date, Fault::ProcessedBeforeService);
+    mark_none(flags, &columns.procedure, no_procedure, Fault::HcpcsShape);
+    mark_none(flags, &columns.specialty, NO_SPECIALTY, Fault::SpecialtyShape);
+    mark_none(flags, &columns.tin, NO_ENTITY, Fault::TinShape);
+    mark_odd(flags, &columns.tin, odd, Fault::TinShape);
+    if codes.facilities {
+        mark_none(flags, &columns.ccn, NO_ENTITY, Fault::CcnShape);
+        mark_odd(flags, &columns.ccn, odd, Fault::CcnShape);
+    }
+    if codes.bill_types {
+        mark_bill_types(flags, &columns.facility_type, Fault::BillType);
+        mark_bill_types(flags, &columns.classification, Fault::BillType);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_contradict_each_other_only_where_both_are_known() {
+        let mut flags = vec![0; 4];
+        mark_before(&mut flags, &[5, NULL_INT, 5, 6], &[6, 6, NULL_INT, 6], Fault::ProcessedBeforeService);
+        assert_eq!(flags, [Fault::ProcessedBeforeService.bit(), 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_bill_type_is_a_digit_but_not_zero() {
+        let mut flags = vec![1; 5];
+        mark_bill_types(&mut flags, &[0, u32::from(b'0'), u32::from(b'1'), u32::from(b'9'), u32::from(b'A')], Fault::BillType);
+        let bit = 1 | Fault::BillType.bit();
+        assert_eq!(flags, [bit, bit, 1, 1, bit]);
+    }
+
+    #[test]
+    fn entities_are_odd_whether_or_not_they_keep_supplements() {
+        let mut flags = vec![0; 3];
+        mark_odd(&mut flags, &[7, 7 | KEEPS, 8], &[7].into_iter().collect(), Fault::CcnShape);
+        assert_eq!(flags, [Fault::CcnShape.bit(), Fault::CcnShape.bit(), 0]);
+    }
+}
