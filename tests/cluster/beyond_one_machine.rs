@@ -227,7 +227,7 @@ fn a_strangers_partial_is_refused_by_name() {
 
     let text = fs::read_to_string(plan).unwrap();
     fs::write(&other, text.replace("0.1.0/3", "0.0.9/3")).unwrap();
-    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/2");
+    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/3");
     let no_thresholds = folder().join("plan.json");
     let rows = stream::bytes(&world().rows, &[0, 1, 2], 10);
     let ended = piped(&["worker", "fold", "--plan", no_thresholds.to_str().unwrap()], &rows);
