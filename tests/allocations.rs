@@ -80,6 +80,7 @@ fn counted(name: &str, people: &str, order: &[&str]) -> (u64, u64) {
         scratch: None,
         until: Until::Aggregates,
         work: None,
+        hashes: None,
         audit: None,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

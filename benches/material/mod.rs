@@ -118,5 +118,6 @@ pub fn request(extract: &Path, out: &Path, until: Until) -> Request {
         scratch: None,
         until,
         work: None,
+        hashes: None,
     }
 }

@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--memory", default="512MiB", help="what acobench-small may take")
-    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-settling, acobench-small, "
+    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-hashed, acobench-settling, acobench-small, "
                         "floor, " + ", ".join(PEERS))
     parser.add_argument("--extract", help="an extract that an earlier call kept")
     parser.add_argument("--keep", help="leave the extract in this folder")
@@ -125,7 +125,7 @@ def commands(options, binaries, extract, shared, folder, engine):
         return [sys.executable, script, extract, shared / "participants.parquet", folder / "result.csv", folder, options.threads], folder / "result.csv"
     command = [binaries / "acobench", "run", "--extract", extract, "--performance-year", job.PERFORMANCE_YEAR, "--out", folder / "run",
                "--threads", options.threads, "--risk", "none", "--thresholds", shared / "thresholds.csv", "--rules", HERE / "rules", "--quiet"]
-    command += {"acobench": ["--until", "aggregates"],
+    command += {"acobench": ["--until", "aggregates"], "acobench-hashed": ["--until", "aggregates", "--hashes", shared / "hashes.json"],
                 "acobench-settling": [], "acobench-small": ["--until", "aggregates", "--memory", options.memory]}[engine]
     return command, folder / "run" / "aggregates.csv" if engine != "acobench-settling" else None
 
@@ -133,7 +133,7 @@ def commands(options, binaries, extract, shared, folder, engine):
 def compare(options, binaries, extract, rounds):
     """{engine: [(cpu, wall, peak)]}, once all results are the same bytes."""
     engines = [name for name in options.only.split(",") if name] or ["acobench", *PEERS, *([] if options.quick else
-               ["acobench-settling", "acobench-small", "floor"])]
+               ["acobench-hashed", "acobench-settling", "acobench-small", "floor"])]
     taken, first, differing, endless = {engine: [] for engine in engines}, None, [], set()
     with tempfile.TemporaryDirectory(prefix="acobench-peers-") as shared:
         shared = pathlib.Path(shared)

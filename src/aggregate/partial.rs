@@ -86,6 +86,12 @@ kinds! {
     Negative = "negative", 2;
     /// Rows with a fault, by fault: rows, cents and absolute cents.
     RowFault = "row_fault", 3;
+    /// People of a month, by what the month is to them: by enrollment type, in a plan, in one part alone.
+    PeopleMonth = "people_month", 6;
+    /// What is counted in `beneficiary_year` and `risk_score`, by count.
+    PeopleCount = "people_count", 1;
+    /// People who count in a year, and those of them without a score.
+    Unscored = "unscored", 2;
     /// The last day on which a row was processed: days since 1970-01-01.
     LastProcessed = "last_processed", 1;
 }

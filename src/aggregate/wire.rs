@@ -28,7 +28,7 @@ pub struct Stamp {
 }
 
 /// Version of the program and of the shape of its partials.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/4");
 const PLAN_KEY: &str = "acobench.plan";
 const PASS_KEY: &str = "acobench.pass";
 const VERSION_KEY: &str = "acobench.version";

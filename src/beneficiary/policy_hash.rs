@@ -104,7 +104,7 @@ fn hash(values: Vec<&dyn Debug>) -> String {
 }
 
 impl Cohort {
-    /// A hash of who has which number and of the months by which payments count: what claims are read by beside the rules.
+    /// A hash of who has which number, of the months by which payments count and of deaths: what claims are read by beside the rules.
     pub fn months_hash(&self, ids: &IdTable) -> String {
         let mut hasher = blake3::Hasher::new();
         ids.hash_into(&mut hasher);
@@ -112,6 +112,7 @@ impl Cohort {
             let partition = self.enter(partition);
             let months = partition.person_years.iter().flat_map(|year| year.months.as_claims_see_them().to_le_bytes());
             hasher.update(&months.collect::<Vec<u8>>());
+            hasher.update(&partition.deaths.iter().flat_map(|day| day.to_le_bytes()).collect::<Vec<u8>>());
         }
         hasher.finalize().to_hex().to_string()
     }

@@ -311,8 +311,8 @@ impl Cells {
             } else {
                 let month = grounds.span.month(day);
                 let inside = month < grounds.span.months();
-                flags |= bit(Fault::NotCountedMonth, inside && !grounds.people.counts(bene, month));
-                flags |= bit(Fault::AfterDeath, day > grounds.people.gone_from(bene));
+                flags |= bit(Fault::NotCountedMonth, inside && !grounds.people.lives.counts(bene, month));
+                flags |= bit(Fault::AfterDeath, day > grounds.people.lives.gone_from(bene));
             }
             self.flags[row] |= flags;
         }

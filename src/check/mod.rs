@@ -1,14 +1,16 @@
 //! What is wrong with an extract, and what it would cost: what a careful analyst looks at before a run.
 //!
 //! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Monthly`] of the
-//! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]); keys need columns that a run does not read, and are
-//! looked at here only.
+//! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]), and the [`Lives`] of its people; keys need columns
+//! that a run does not read, and are looked at here only.
 
 mod chart;
 mod claims;
+mod enrolled;
 mod finding;
 mod keys;
 mod limits;
+mod lives;
 mod monthly;
 mod page;
 mod participants;
@@ -23,8 +25,10 @@ mod text;
 
 use std::path::Path;
 
+pub use enrolled::{Counted, Enrolled, PeoplePart};
 pub use finding::{Dollars, Finding, Measure, Severity};
 pub use limits::Limits;
+pub use lives::{Gone, Lives, YearMonths, YearRow};
 pub use monthly::{Columns, Kinds, LAGS, Monthly, Part};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
@@ -61,7 +65,7 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     let missing = lists_missing(request.extract)?;
     let extract = Extract::open_without(request.extract, request.io, &missing)?;
     let span = People::span(&extract)?;
-    let people = People::read(&extract, &span, meter)?;
+    let mut people = People::read(&extract, &span, meter)?;
     let mut report = Report::new(request.extract, &span, &people);
     for table in extract.tables() {
         report.table(table);
@@ -74,6 +78,7 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
         report.conclude();
         return Ok(report);
     };
+    scores::read(&extract, &span, &mut people, &limits, rules, meter)?;
     let participants = participants::Participants::read(&extract)?;
     let rows = extract.claim_header.rows() + extract.claim_line.rows();
     let mask = keys::sample(rows, request.memory);
@@ -81,8 +86,7 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     let mut headers = claims::headers(&extract.claim_header, &grounds, meter)?;
     let mut lines = claims::lines(&extract.claim_line, &grounds, meter)?;
 
-    report.find(people.findings(&span, &limits)?);
-    report.find(scores::findings(&extract, &span, &people, &limits, rules, meter)?);
+    report.find(people.enrolled.findings(&span, &limits)?);
     for (files, seen) in [(&extract.claim_header, &headers), (&extract.claim_line, &lines)] {
         report.ledger(files.table.name, &seen.ledger, &span);
         report.find(findings_of_months(files.table.name, &seen.ledger, &span, &limits, rules)?);

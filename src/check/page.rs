@@ -123,7 +123,7 @@ fn people(out: &mut String, report: &Report) {
         let values: Vec<i128> = report.enrollment.iter().map(|row| i128::from(value(row))).collect();
         figure(out, caption, &chart::bars(caption, &names, &values));
     };
-    for kind in super::people::type_names() {
+    for kind in super::enrolled::type_names() {
         draw(kind, &|row| row.counting.get(kind).copied().unwrap_or(0));
     }
     draw("in a plan", &|row| row.plan);

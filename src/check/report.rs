@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::enrolled::type_names;
 use super::finding::{Dollars, Finding, Severity};
 use super::monthly::{LAGS, Monthly};
 use super::pattern::completed_by_age;
-use super::people::{People, type_names};
+use super::people::People;
 use super::span::Span;
 use crate::scan::TableFiles;
 
@@ -101,7 +102,7 @@ impl Report {
     /// A report before its first finding.
     #[must_use]
     pub fn new(extract: &Path, span: &Span, people: &People) -> Self {
-        let enrollment = people.enrollment.iter().enumerate().map(|(month, of)| PeopleRow {
+        let enrollment = people.enrolled.months().iter().enumerate().map(|(month, of)| PeopleRow {
             month: span.name(month),
             counting: type_names().into_iter().zip(of.counting).collect(),
             plan: of.plan,
@@ -111,7 +112,7 @@ impl Report {
             acobench: env!("CARGO_PKG_VERSION"),
             extract: extract.display().to_string(),
             years: (0..span.years()).map(|year| span.year(year)).collect(),
-            people: people.len() as u64,
+            people: people.lives.people() as u64,
             errors: 0,
             warnings: 0,
             tables: Vec::new(),

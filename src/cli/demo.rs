@@ -57,6 +57,7 @@ impl Demo {
             assigned: AssignedBy::Claims,
             until: Until::Settlements,
             work: None,
+            hashes: None,
         };
         pipeline::run(&request, session.run_id(), session.progress())?;
         session.print(&format!(

@@ -182,6 +182,7 @@ impl Run {
                 acpt: self.acpt.clone(),
             },
             work: self.work.folder(),
+            hashes: self.work.hashes(),
             audit: self.audit.clone(),
             memory: self.memory,
             scratch: self.scratch.clone(),

@@ -26,6 +26,9 @@ pub(super) struct Work {
     /// Read every input for its hash, even one whose device, inode, size and times are as they were.
     #[arg(long, requires = "work", help_heading = KEPT)]
     rehash: bool,
+    /// File in which hashes of inputs are remembered between runs; a work folder has its own.
+    #[arg(long, value_name = "FILE", conflicts_with = "work", help_heading = KEPT)]
+    hashes: Option<PathBuf>,
 }
 
 impl Work {
@@ -36,5 +39,9 @@ impl Work {
             limit: self.work_limit.unwrap_or(u64::MAX),
             rehash: self.rehash,
         })
+    }
+
+    pub(super) fn hashes(&self) -> Option<PathBuf> {
+        self.hashes.clone()
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{Pass, Plan, no_scores};
 use super::{ledger, months};
 use crate::aggregate::{Aggregates, Labels, Partial, What, threshold_of_counts};
+use crate::check::Counted;
 use crate::disk::{self, Input, Staging};
 use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
@@ -85,9 +86,9 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     quarantine::judge(&ledger, request.max_quarantined, &request.partials)?;
     pipeline::notes(&ledger, &compiled.acos, &mut manifest);
     let watch = Watch::new(calendar, compiled.performance_year, &compiled.rules)?;
-    let mut remarks = watch.remarks(&months::of(&partial, &watch)?)?;
-    // How many rows of people there are no partial tells.
-    remarks.extend(soundness::of_ledger(&ledger, (u64::MAX, scores))?);
+    let seen = months::of(&partial, &watch)?;
+    let mut remarks = watch.remarks(&seen)?;
+    remarks.extend(soundness::of_ledger(&ledger, (seen.people.count(Counted::Rows), scores))?);
     quarantine::refuse_errors(&remarks, request.allow_findings, &request.partials)?;
     for remark in &remarks {
         manifest.note(remark);

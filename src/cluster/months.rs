@@ -1,7 +1,7 @@
-//! The months of the claims, to a partial and back.
+//! The months of the claims and of their people, to a partial and back.
 
 use crate::aggregate::{Key, Partial, What};
-use crate::check::{Monthly, Part};
+use crate::check::{Monthly, Part, PeoplePart};
 use crate::error::{Error, Result};
 use crate::run::claims::{Watch, Watched};
 
@@ -14,7 +14,7 @@ pub(super) fn add(partial: &mut Partial, seen: &Watched) -> Result<()> {
             partial.add(key(table, part), &numbers)?;
         }
     }
-    Ok(())
+    seen.people.parts().try_for_each(|(part, numbers)| partial.add(key_of_people(part), &numbers))
 }
 
 /// The months of all claims.
@@ -24,9 +24,15 @@ pub(super) fn add(partial: &mut Partial, seen: &Watched) -> Result<()> {
 pub(super) fn of(partial: &Partial, watch: &Watch<'_>) -> Result<Watched> {
     let mut seen = watch.nothing();
     for (key, numbers) in partial.iter() {
-        let Some(part) = part(key) else { continue };
-        let months: &mut Monthly = if key.name == TABLES[0] { &mut seen.headers } else { &mut seen.lines };
-        months.put(part, numbers).ok_or_else(|| {
+        let put = match (part(key), part_of_people(key)) {
+            (Some(part), _) => {
+                let months: &mut Monthly = if key.name == TABLES[0] { &mut seen.headers } else { &mut seen.lines };
+                months.put(part, numbers)
+            }
+            (None, Some(part)) => seen.people.put(part, numbers),
+            (None, None) => continue,
+        };
+        put.ok_or_else(|| {
             Error::failed(
                 format!("a partial has {} of {} that its plan does not know", key.what.name(), key.name),
                 "fold the partition again under the plan; if it comes back, report it as a defect",
@@ -55,6 +61,24 @@ fn part(key: &Key) -> Option<Part> {
         What::Negative => Some(Part::Negative { claim_type: claim_type() }),
         What::RowFault => Some(Part::Fault { bit: usize::from(key.at) }),
         What::LastProcessed => Some(Part::LastProcessed),
+        _ => None,
+    }
+}
+
+fn key_of_people(part: PeoplePart) -> Key {
+    match part {
+        PeoplePart::Month(at) => Key::of(What::PeopleMonth).at(at as u16),
+        PeoplePart::Count(at) => Key::of(What::PeopleCount).at(at as u16),
+        PeoplePart::Unscored(at) => Key::of(What::Unscored).at(at as u16),
+    }
+}
+
+fn part_of_people(key: &Key) -> Option<PeoplePart> {
+    let at = usize::from(key.at);
+    match key.what {
+        What::PeopleMonth => Some(PeoplePart::Month(at)),
+        What::PeopleCount => Some(PeoplePart::Count(at)),
+        What::Unscored => Some(PeoplePart::Unscored(at)),
         _ => None,
     }
 }

@@ -134,6 +134,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         scratch: None,
         until: Until::Settlements,
         work: None,
+        hashes: None,
         audit: None,
     };
     // Every run would say the same of the extract.

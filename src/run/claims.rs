@@ -7,7 +7,9 @@ use super::row_faults;
 use crate::beneficiary::{
     Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{Columns, Finding, Kinds, Limits, Monthly, Severity, Span, findings_of_months, findings_of_rows, told};
+use crate::check::{
+    Columns, Enrolled, Finding, Gone, Kinds, Limits, Monthly, Severity, Span, findings_of_months, findings_of_rows, told,
+};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::for_newer_processors;
@@ -112,17 +114,23 @@ pub struct Watch<'r> {
     span: Span,
     headers: Kinds,
     lines: Kinds,
+    gone: Gone,
     rules: &'r Rules,
 }
 
-/// The months of `claim_header` and `claim_line`.
+/// The months of `claim_header` and `claim_line`, and of their people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
     /// `claim_header`.
     pub headers: Monthly,
     /// `claim_line`.
     pub lines: Monthly,
+    /// `beneficiary_year` and `risk_score`.
+    pub people: Enrolled,
 }
+
+/// Checks of people that a run tells of in its own words.
+const TOLD: [&str; 4] = ["no_beneficiary", "status", "duplicate_years", "risk_score_unknown"];
 
 impl<'r> Watch<'r> {
     /// Watches the years of which expenditures are needed.
@@ -135,17 +143,29 @@ impl<'r> Watch<'r> {
             span: Span::over(counted.map(|(year, _)| i64::from(*year))),
             headers: Kinds::of_headers(rules, performance_year)?,
             lines: Kinds::of_lines(rules, performance_year)?,
+            gone: Gone::default(),
             rules,
         })
+    }
+
+    /// The same, knowing who has died.
+    #[must_use]
+    pub fn knowing(self, gone: Gone) -> Self {
+        Self { gone, ..self }
+    }
+
+    /// The years that are watched.
+    pub fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Months in which nothing was seen yet.
     pub fn nothing(&self) -> Watched {
         let months = |kinds: &Kinds| Monthly::new(kinds.clone(), &self.span);
-        Watched { headers: months(&self.headers), lines: months(&self.lines) }
+        Watched { headers: months(&self.headers), lines: months(&self.lines), people: Enrolled::nothing(&self.span) }
     }
 
-    /// What is odd about the months of all claims, in words: errors and warnings of `check`.
+    /// What is odd about the months of all claims and people, in words: errors and warnings of `check`.
     ///
     /// # Errors
     /// When a check is not in the limits, or no run-out rule holds.
@@ -158,6 +178,9 @@ impl<'r> Watch<'r> {
             let worth_a_word = found.iter().filter(|finding| finding.severity != Severity::Note);
             remarks.extend(worth_a_word.map(remark));
         }
+        let found = watched.people.findings(&self.span, &limits)?;
+        let untold = |finding: &&Finding| finding.severity != Severity::Note && !TOLD.contains(&finding.check.as_str());
+        remarks.extend(found.iter().filter(untold).map(remark));
         Ok(remarks)
     }
 }
@@ -351,7 +374,7 @@ fn header_group(
     let mut rows = HeaderRows::open(file, group)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
         let Worker { header: columns, entities, flags, .. } = worker;
-        row_faults::of_headers(flags, columns, entities.odd());
+        row_faults::of_headers(flags, columns, &watch.gone, entities.odd());
         weigh(&mut worker.read.header_payments, &columns.payment);
         let seen = Columns {
             claim_type: &columns.claim_type,
@@ -389,7 +412,8 @@ fn line_group(
         weigh(&mut worker.read.line_payments, &worker.line.payment);
         weigh(&mut worker.read.line_allowed, &worker.line.allowed);
         let columns = &worker.line;
-        row_faults::of_lines(&mut worker.flags, columns, codes, ground.policy.no_procedure(), worker.entities.odd());
+        let (no_procedure, odd) = (ground.policy.no_procedure(), worker.entities.odd());
+        row_faults::of_lines(&mut worker.flags, columns, codes, &watch.gone, no_procedure, odd);
         let seen = Columns {
             claim_type: &columns.claim_type,
             day: &columns.last_date,

@@ -3,6 +3,7 @@
 use ahash::{HashMap, HashSet};
 
 use crate::beneficiary::{Cohort, IdSet, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
+use crate::check::{Counted, Enrolled, Limits, Lives, Span, YearMonths, YearRow, shape};
 use crate::disk::Meter;
 use crate::error::{Error, Result};
 use crate::rules::{CodeList, EnrollmentType, Year};
@@ -54,6 +55,27 @@ pub struct PeopleFaults {
     pub unknown_beneficiary: u64,
 }
 
+/// What `check` looks at while people and their scores are read.
+#[derive(Debug)]
+pub struct People<'r> {
+    span: &'r Span,
+    lives: Lives,
+    enrolled: Enrolled,
+}
+
+impl<'r> People<'r> {
+    /// So many people over the years of a span, of whom nothing is known yet.
+    pub fn new(people: usize, span: &'r Span) -> Self {
+        Self { span, lives: Lives::new(people, span), enrolled: Enrolled::nothing(span) }
+    }
+
+    /// What was seen, in the end; `years` are those of which scores were read.
+    pub fn conclude(mut self, years: &[Year]) -> Enrolled {
+        self.lives.conclude(&mut self.enrolled, |year| years.contains(&self.span.year(year)));
+        self.enrolled
+    }
+}
+
 /// Numbers the beneficiaries and the counties.
 pub fn number(extract: &Extract, meter: &Meter) -> Result<(IdTable, Counties)> {
     type Found = (IdSet, HashSet<Box<[u8]>>);
@@ -97,6 +119,7 @@ pub fn number(extract: &Extract, meter: &Meter) -> Result<(IdTable, Counties)> {
 }
 
 /// Fills the cohort's person-years; `full_dual` lists the dual status codes that make a month dual.
+#[allow(clippy::too_many_arguments, reason = "one table and all that reading it rests on")]
 pub fn enroll(
     extract: &Extract,
     ids: &IdTable,
@@ -104,10 +127,15 @@ pub fn enroll(
     years: &[Year],
     full_dual: &CodeList,
     cohort: &Cohort,
+    people: &mut People<'_>,
     meter: &Meter,
 ) -> Result<PeopleFaults> {
     let units = extract.beneficiary_year.units();
-    let states = over_units(&units, PeopleFaults::default, |faults, file, group| {
+    let (span, lives) = (people.span, &people.lives);
+    let shaped: Vec<bool> =
+        std::iter::once(false).chain(counties.names.iter().map(|name| shape::county(name.as_bytes()))).collect();
+    let nothing = || (PeopleFaults::default(), Enrolled::nothing(span));
+    let states = over_units(&units, nothing, |(faults, seen), file, group| {
         let mut bene = ColumnCursor::open(file, group, "bene_id")?;
         let mut year = ColumnCursor::open(file, group, "year")?;
         let mut status = ColumnCursor::open(file, group, "status")?;
@@ -118,7 +146,7 @@ pub fn enroll(
         let mut death = ColumnCursor::open(file, group, "death_date")?;
         let mut other = ColumnCursor::open(file, group, "other_initiative")?;
         let (mut deaths, mut others) = (Vec::new(), Vec::new());
-        let mut statuses: Vec<Option<Months>> = Vec::new();
+        let mut statuses: Vec<(Option<Months>, Option<YearMonths>)> = Vec::new();
         let mut cells = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut left = group.rows;
         while left > 0 {
@@ -126,7 +154,7 @@ pub fn enroll(
             bene.read_many_codes(take, &mut cells.0, NO_BENEFICIARY, &mut &*ids)?;
             year.read_ints(take, &mut cells.1)?;
             status.read_codes(take, &mut cells.2, u32::MAX, &mut |text| {
-                statuses.push(Months::parse(text));
+                statuses.push((Months::parse(text), YearMonths::parse(text)));
                 statuses.len() as u32 - 1
             })?;
             county.read_codes(take, &mut cells.3, 0, &mut |text| counties.code(text))?;
@@ -136,7 +164,11 @@ pub fn enroll(
             death.read_ints(take, &mut deaths)?;
             other.read_ints(take, &mut others)?;
             for row in 0..take {
-                if cells.0[row] == NO_BENEFICIARY {
+                let (parsed, months) = statuses.get(cells.2[row] as usize).copied().unwrap_or_default();
+                let person = Some(cells.0[row]).filter(|person| *person != NO_BENEFICIARY);
+                let (year, has_county, death) = (cells.1[row], shaped[cells.3[row] as usize], deaths[row]);
+                lives.row(seen, span, YearRow { person, year, months, has_county, death });
+                if person.is_none() {
                     faults.no_beneficiary += 1;
                     continue;
                 }
@@ -144,7 +176,7 @@ pub fn enroll(
                     cohort.enter(cohort.partition_of(cells.0[row])).dies(cells.0[row], deaths[row] as i32);
                 }
                 let Some(index) = years.iter().position(|year| i64::from(*year) == cells.1[row]) else { continue };
-                let Some(months) = statuses.get(cells.2[row] as usize).copied().flatten() else {
+                let Some(months) = parsed else {
                     faults.bad_status += 1;
                     continue;
                 };
@@ -161,9 +193,10 @@ pub fn enroll(
         Ok(())
     })?;
     let mut faults = PeopleFaults::default();
-    for state in states {
+    for (state, seen) in states {
         faults.no_beneficiary += state.no_beneficiary;
         faults.bad_status += state.bad_status;
+        people.enrolled.merge(&seen);
     }
     for partition in 0..cohort.partitions() {
         faults.conflicting += cohort.enter(partition).conflicts;
@@ -182,14 +215,17 @@ pub fn score(
     years: &[Year],
     versions: &[Vec<String>],
     cohort: &Cohort,
+    people: &mut People<'_>,
     meter: &Meter,
 ) -> Result<PeopleFaults> {
     let units = extract.risk_score.units();
+    let (span, lives, range) = (people.span, &people.lives, Limits::embedded()?.scores());
     let mut models: Vec<&str> = versions.iter().flatten().map(String::as_str).collect();
     models.sort_unstable();
     models.dedup();
     let names: HashMap<&[u8], u32> = models.iter().enumerate().map(|(at, name)| (name.as_bytes(), at as u32)).collect();
-    let states = over_units(&units, PeopleFaults::default, |faults, file, group| {
+    let nothing = || (PeopleFaults::default(), Enrolled::nothing(span));
+    let states = over_units(&units, nothing, |(faults, seen), file, group| {
         let mut bene = ColumnCursor::open(file, group, "bene_id")?;
         let mut year = ColumnCursor::open(file, group, "year")?;
         let mut version = ColumnCursor::open(file, group, "hcc_version")?;
@@ -207,6 +243,8 @@ pub fn score(
             for (cursor, cells) in &mut scores {
                 cursor.read_ints(take, cells)?;
             }
+            seen.add(Counted::Scores, take as u64);
+            scores[..EnrollmentType::ALL.len()].iter().for_each(|(_, cells)| seen.scores(cells, &range));
             for row in 0..take {
                 let Some(index) = years.iter().position(|year| i64::from(*year) == years_read[row]) else { continue };
                 let Some(model) = models.get(version_codes[row] as usize) else { continue };
@@ -216,6 +254,9 @@ pub fn score(
                 if benes[row] == NO_BENEFICIARY {
                     faults.unknown_beneficiary += 1;
                     continue;
+                }
+                if let Some(year) = span.year_index(years_read[row]).filter(|_| versions[0][index] == **model) {
+                    lives.score(benes[row], year);
                 }
                 let mut partition = cohort.enter(cohort.partition_of(benes[row]));
                 for kind in EnrollmentType::ALL {
@@ -235,8 +276,9 @@ pub fn score(
         Ok(())
     })?;
     let mut faults = PeopleFaults::default();
-    for state in states {
+    for (state, seen) in states {
         faults.unknown_beneficiary += state.unknown_beneficiary;
+        people.enrolled.merge(&seen);
     }
     Ok(faults)
 }

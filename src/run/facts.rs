@@ -16,6 +16,7 @@ use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
+use crate::check::Gone;
 use crate::error::{Error, Result};
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -157,7 +158,11 @@ pub fn gather(
         Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
     };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
-    let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, stage.meter())?;
+    let watch = Watch::new(policy.calendar(), performance_year, rules)?;
+    let mut seen = watch.nothing();
+    let mut looked_at = enroll::People::new(ids.len(), watch.span());
+    let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, stage.meter())?;
+    let gone = gone(&cohort);
     if let Some(cut) = policy.calendar().cut() {
         (0..cohort.partitions()).for_each(|partition| cohort.enter(partition).cut(cut));
     }
@@ -185,7 +190,7 @@ pub fn gather(
         let stage = progress.stage("risk scores");
         stage.expect_rows(extract.risk_score.rows());
         let versions = score_sets(&years, performance_year, rules)?;
-        let scores = enroll::score(extract, &ids, &years, &versions, &cohort, stage.meter())?;
+        let scores = enroll::score(extract, &ids, &years, &versions, &cohort, &mut looked_at, stage.meter())?;
         if policy.stand_ins.unscored_is_average {
             for partition in 0..cohort.partitions() {
                 cohort.enter(partition).score_the_unscored();
@@ -197,8 +202,8 @@ pub fn gather(
         PeopleFaults::default()
     };
 
-    let watch = Watch::new(policy.calendar(), performance_year, rules)?;
-    let mut seen = watch.nothing();
+    seen.people = looked_at.conclude(if risk == Risk::Scores { &years } else { &[] });
+    let watch = watch.knowing(gone);
     let cohort = Arc::new(cohort);
     let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
     let has_room = || Keeper::has_room(limit, ids.len() as u64, years.len() as u64, windows as u64, threads);
@@ -276,6 +281,11 @@ fn elected_teaching(extract: &Extract, policy: &mut Policy, entities: &Entities)
         policy.elected_teaching.insert((entities.ccn(ccn.as_bytes()), year as u16));
     }
     Ok(())
+}
+
+/// Who has died, by person number.
+fn gone(cohort: &Cohort) -> Gone {
+    Gone::of((0..cohort.partitions()).flat_map(|partition| cohort.enter(partition).deaths.clone()))
 }
 
 /// Months that count for some type, by year of the run.

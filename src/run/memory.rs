@@ -3,8 +3,8 @@
 use crate::beneficiary::Cohort;
 use crate::error::{Error, Result};
 
-/// Bytes for one person whatever the years: identifier, look-up slots, day of death.
-const PER_PERSON: u64 = 48;
+/// Bytes for one person whatever the years: identifier, look-up slots, day of death, and until when claims are in order.
+const PER_PERSON: u64 = 53;
 /// Bytes for one person-year: months, payments by component, two sets of scores.
 const PER_PERSON_YEAR: u64 = 120;
 /// Bytes for one person and assignment window: the chain of services with the billing entities usually met.

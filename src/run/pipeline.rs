@@ -65,6 +65,8 @@ pub struct Request {
     pub until: Until,
     /// Where stages are kept for the next run.
     pub work: Option<WorkFolder>,
+    /// File in which hashes of inputs are remembered where nothing else is kept.
+    pub hashes: Option<PathBuf>,
     /// Folder for what the second computation is held against.
     pub audit: Option<PathBuf>,
 }

@@ -287,11 +287,15 @@ pub struct Seen {
 const SEEN: &str = "seen.json";
 
 impl Seen {
-    /// What the work folder of a run remembers; nothing without one, or when every input is to be read.
+    /// What the work folder of a run remembers, or the file that it names for it; nothing without either, or when every input is
+    /// to be read.
     pub fn of(request: &Request) -> Self {
-        let Some(work) = &request.work else { return Self::default() };
-        let file = work.folder.join(SEEN);
-        let text = if work.rehash || !disk::exists(&file) { None } else { disk::read_text(&file).ok() };
+        let (file, rehash) = match (&request.work, &request.hashes) {
+            (Some(work), _) => (work.folder.join(SEEN), work.rehash),
+            (None, Some(file)) => (file.clone(), false),
+            (None, None) => return Self::default(),
+        };
+        let text = if rehash || !disk::exists(&file) { None } else { disk::read_text(&file).ok() };
         // What cannot be read is forgotten, and the files are hashed.
         let known = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Self { file: Some(file), known, now: BTreeMap::new() }

@@ -1,12 +1,12 @@
 //! What `check` looks at in single rows, as far as a run reads it: days that contradict each other, and codes that cannot be one.
 //!
-//! Rows without a beneficiary, day or payment are told by the ledger; what needs claim identifiers, first days of lines or days of
-//! death, by `check` alone.
+//! Rows without a beneficiary, day or payment are told by the ledger; what needs claim identifiers or first days of lines, by `check`
+//! alone.
 
 use ahash::HashSet;
 
 use crate::beneficiary::{HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY};
-use crate::check::Fault;
+use crate::check::{Fault, Gone};
 use crate::for_newer_processors;
 use crate::scan::NULL_INT;
 
@@ -25,6 +25,11 @@ for_newer_processors! {
 }
 
 for_newer_processors! {
+    /// Adds a fault to the rows of somebody long dead.
+    fn mark_dead(flags: &mut [u32], gone: &Gone, people: &[u32], days: &[i64]) = mark_gone;
+}
+
+for_newer_processors! {
     /// Adds a fault to the rows whose bill type is none.
     fn mark_bill_types(flags: &mut [u32], characters: &[u32], fault: Fault) = mark_characters;
 }
@@ -39,6 +44,16 @@ for_newer_processors! {
 fn mark_codes(flags: &mut [u32], codes: &[u32], none: u32, fault: Fault) {
     for (flags, code) in flags.iter_mut().zip(codes) {
         *flags |= if *code == none { fault.bit() } else { 0 };
+    }
+}
+
+#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
+#[inline(always)]
+fn mark_gone(flags: &mut [u32], gone: &Gone, people: &[u32], days: &[i64]) {
+    for ((flags, person), day) in flags.iter_mut().zip(people).zip(days) {
+        if gone.before(*person, *day) {
+            *flags |= Fault::AfterDeath.bit();
+        }
     }
 }
 
@@ -71,21 +86,30 @@ fn mark_odd(flags: &mut [u32], entities: &[u32], odd: &HashSet<u32>, fault: Faul
 }
 
 /// The faults of claims.
-pub fn of_headers(flags: &mut Vec<u32>, columns: &HeaderColumns, odd: &HashSet<u32>) {
+pub fn of_headers(flags: &mut Vec<u32>, columns: &HeaderColumns, gone: &Gone, odd: &HashSet<u32>) {
     flags.clear();
     flags.resize(columns.claim_type.len(), 0);
     mark_before(flags, &columns.thru_date, &columns.from_date, Fault::FromAfterThru);
     mark_before(flags, &columns.processed, &columns.thru_date, Fault::ProcessedBeforeService);
+    mark_dead(flags, gone, &columns.bene, &columns.thru_date);
     mark_bill_types(flags, &columns.facility_type, Fault::BillType);
     mark_none(flags, &columns.ccn, NO_ENTITY & !KEEPS, Fault::CcnShape);
     mark_odd(flags, &columns.ccn, odd, Fault::CcnShape);
 }
 
 /// The faults of lines.
-pub fn of_lines(flags: &mut Vec<u32>, columns: &LineColumns, codes: LineCodes, no_procedure: u32, odd: &HashSet<u32>) {
+pub fn of_lines(
+    flags: &mut Vec<u32>,
+    columns: &LineColumns,
+    codes: LineCodes,
+    gone: &Gone,
+    no_procedure: u32,
+    odd: &HashSet<u32>,
+) {
     flags.clear();
     flags.resize(columns.claim_type.len(), 0);
     mark_before(flags, &columns.processed, &columns.last_date, Fault::ProcessedBeforeService);
+    mark_dead(flags, gone, &columns.bene, &columns.last_date);
     mark_none(flags, &columns.procedure, no_procedure, Fault::HcpcsShape);
     mark_none(flags, &columns.specialty, NO_SPECIALTY, Fault::SpecialtyShape);
     mark_none(flags, &columns.tin, NO_ENTITY, Fault::TinShape);

@@ -18,7 +18,7 @@ use arrow_schema::DataType;
 use super::column::{ManyCoder, NULL_INT};
 use super::mapped::Mapped;
 use super::remembered::Remembered;
-use super::texts::{Met, Texts};
+use super::texts::Texts;
 use super::valid::Valid;
 
 /// The position in a batch of each column of a table.
@@ -167,10 +167,7 @@ impl<'f> ArrivedColumn<'f> {
                     DataType::UInt32 => mapped.codes::<UInt32Type>(column, next, out, null, code)?,
                     _ => return None,
                 },
-                _ => Texts::of(column)?.each(next, |met| match met {
-                    Met::Nulls(count) => out.extend(std::iter::repeat_n(null, count)),
-                    Met::Text(text) => out.push(remembered.code(text, code)),
-                }),
+                _ => remembered.codes(&Texts::of(column)?, next, out, null, code),
             }
         }
         Some(())

@@ -4,13 +4,13 @@
 
 use bytes::{Buf as _, Bytes};
 use parquet::basic::Type as Physical;
-use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::arrived::ArrivedColumn;
+use super::codec;
 use super::hybrid::{Hybrid, Meanings, Truncated};
+use super::pages::Pages;
 use super::presence::Presence;
 use super::table::{RowGroup, TableFile};
-use crate::disk::Source;
 use crate::error::{Error, Result};
 
 /// What a null reads as in a column of integers.
@@ -56,7 +56,6 @@ pub struct ColumnCursor<'f> {
     pub(super) file: &'f TableFile,
     row_group: usize,
     name: &'static str,
-    pub(super) pages: Option<SerializedPageReader<Source>>,
     pub(super) physical: Physical,
     width: usize,
     pub(super) nullable: bool,
@@ -71,6 +70,8 @@ pub struct ColumnCursor<'f> {
     scratch: Vec<u32>,
     presence: Presence,
     arrived: Option<ArrivedColumn<'f>>,
+    /// Last, for the bytes of a page serve again only if nothing above looks at them any more.
+    pub(super) pages: Option<Pages>,
 }
 
 impl std::fmt::Debug for ColumnCursor<'_> {
@@ -95,13 +96,12 @@ impl<'f> ColumnCursor<'f> {
         cursor.physical = descriptor.physical_type();
         cursor.width = usize::try_from(descriptor.type_length()).unwrap_or(0);
         cursor.nullable = descriptor.max_def_level() > 0;
-        let pages = SerializedPageReader::new(
-            std::sync::Arc::new(held.source.clone()),
-            chunk,
-            usize::try_from(row_group.num_rows()).unwrap_or(0),
-            None,
-        );
-        cursor.pages = Some(pages.map_err(|e| cursor.damaged(&e.to_string()))?);
+        cursor.pages = Some(Pages::new(&held.source, chunk).map_err(|packing| {
+            cursor.refused(
+                format!("a column packed by {packing} cannot be read"),
+                "write the file with zstd, snappy, lz4 or gzip, or unpacked",
+            )
+        })?);
         Ok(cursor)
     }
 
@@ -111,7 +111,6 @@ impl<'f> ColumnCursor<'f> {
             file,
             row_group: group.index,
             name,
-            pages: None,
             physical: Physical::INT32,
             width: 0,
             nullable: true,
@@ -126,6 +125,7 @@ impl<'f> ColumnCursor<'f> {
             scratch: Vec::new(),
             presence: Presence::default(),
             arrived: None,
+            pages: None,
         }
     }
 
@@ -274,7 +274,7 @@ impl<'f> ColumnCursor<'f> {
     }
 
     fn map_ints(&mut self) -> Result<()> {
-        let data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
+        let data = self.dictionary.take().ok_or_else(|| self.truncated())?;
         let width = plain_width(self.physical, self.width);
         if width == 0 || data.len() < self.dictionary_len * width {
             return Err(self.truncated());
@@ -282,17 +282,19 @@ impl<'f> ColumnCursor<'f> {
         let mut ints = std::mem::take(&mut self.ints);
         ints.set(|ints| self.plain_ints(&data[..self.dictionary_len * width], width, ints));
         self.ints = ints;
+        codec::give_back(data);
         self.mapped = true;
         Ok(())
     }
 
     fn map_strings(&mut self, code: &mut dyn ManyCoder) -> Result<()> {
-        let data = self.dictionary.clone().ok_or_else(|| self.truncated())?;
+        let data = self.dictionary.take().ok_or_else(|| self.truncated())?;
         let mut taken = None;
         self.codes.set(|codes| taken = code_strings(&data, self.dictionary_len, codes, code));
         if taken.is_none() {
             return Err(self.truncated());
         }
+        codec::give_back(data);
         self.mapped = true;
         Ok(())
     }

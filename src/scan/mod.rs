@@ -1,11 +1,14 @@
 //! Parquet pages and Arrow batches to columns of integers: no policy, no string per row.
 
 mod arrived;
+mod codec;
 mod column;
 mod extract;
 mod hybrid;
 mod mapped;
 mod page;
+mod page_header;
+mod pages;
 mod presence;
 mod processor;
 mod remembered;

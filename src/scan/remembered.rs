@@ -1,7 +1,8 @@
 //! Codes of the texts that a column met lately: neighbours in a column of claims repeat each other.
 
-use super::column::ManyCoder;
-use super::texts::{Short, Text};
+use super::arrived::Run;
+use super::column::{MANY, ManyCoder};
+use super::texts::{Met, Short, Text, Texts};
 
 /// Texts and their codes, each in the one place where its hash puts it.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub(super) struct Remembered {
     found: usize,
     /// Whether texts hardly ever come twice, so that looking for them costs more than it saves.
     vain: bool,
+    /// Codes just asked for.
+    told: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,36 +30,72 @@ const FEWEST: usize = 512;
 /// Places of a column that often meets what it does not remember: as many as a core's own cache holds.
 const MOST: usize = 4_096;
 
+/// Texts that are not remembered, until their codes are asked for together.
+struct Asked<'t> {
+    texts: [&'t [u8]; MANY],
+    /// The row of each among the codes.
+    rows: [usize; MANY],
+    count: usize,
+}
+
 impl Remembered {
-    /// The code of a text; `code` gives it when it is not remembered.
-    #[inline]
-    pub fn code(&mut self, text: Text<'_>, code: &mut dyn ManyCoder) -> u32 {
-        if self.vain {
-            return code.code(text.bytes());
-        }
-        let Some(short) = text.short() else { return code.code(text.bytes()) };
-        let at = short.hash() as usize & self.places.len().wrapping_sub(1);
-        match self.places.get(at) {
-            Some(known) if known.text == short => {
-                self.found += 1;
-                known.code
+    /// Appends the codes of the rows of some runs; `code` gives those that are not remembered, several at once.
+    pub fn codes(&mut self, texts: &Texts<'_>, runs: &[Run], out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) {
+        let mut asked = Asked { texts: [&[]; MANY], rows: [0; MANY], count: 0 };
+        texts.each(runs, |met| match met {
+            Met::Nulls(rows) => out.extend(std::iter::repeat_n(null, rows)),
+            Met::Text(text) => {
+                let known = self.known(text);
+                if known.is_none() {
+                    asked.texts[asked.count] = text.bytes();
+                    asked.rows[asked.count] = out.len();
+                    asked.count += 1;
+                }
+                out.push(known.unwrap_or(null));
+                if asked.count == MANY {
+                    self.ask(&mut asked, out, code);
+                }
             }
-            _ => self.learn(short, text, code),
-        }
+        });
+        self.ask(&mut asked, out, code);
     }
 
-    #[cold]
+    #[inline]
+    fn known(&mut self, text: Text<'_>) -> Option<u32> {
+        if self.vain {
+            return None;
+        }
+        let short = text.short()?;
+        let known = self.places.get(short.hash() as usize & self.places.len().wrapping_sub(1))?;
+        let found = known.text == short;
+        self.found += usize::from(found);
+        found.then_some(known.code)
+    }
+
     #[inline(never)]
-    fn learn(&mut self, short: Short, text: Text<'_>, code: &mut dyn ManyCoder) -> u32 {
-        self.missed += 1;
-        if self.missed > self.places.len() {
-            self.look_again();
+    fn ask(&mut self, asked: &mut Asked<'_>, out: &mut [u32], code: &mut dyn ManyCoder) {
+        let texts = &asked.texts[..asked.count];
+        let mut told = std::mem::take(&mut self.told);
+        told.clear();
+        code.codes(texts, &mut told);
+        for (row, code) in asked.rows.iter().zip(&told) {
+            out[*row] = *code;
         }
-        let code = code.code(text.bytes());
-        if let Some(place) = self.place(short) {
-            *place = Known { text: short, code };
+        if !self.vain {
+            self.missed += texts.len();
+            if self.missed > self.places.len() {
+                self.look_again();
+            }
+            for (text, code) in texts.iter().zip(&told) {
+                if let Some(short) = Text::of(text).short()
+                    && let Some(place) = self.place(short)
+                {
+                    *place = Known { text: short, code: *code };
+                }
+            }
         }
-        code
+        self.told = told;
+        asked.count = 0;
     }
 
     /// After as many misses as there are places: more places, or none at all where nearly every text was a miss.
@@ -82,6 +121,10 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, StringArray};
+
     use super::super::column::Single;
     use super::*;
 
@@ -92,9 +135,12 @@ mod tests {
             asked += 1;
             std::str::from_utf8(text).unwrap().parse().unwrap()
         };
-        for number in numbers {
-            let text = number.to_string();
-            assert_eq!(remembered.code(Text::of(text.as_bytes()), &mut Single(&mut code)), number);
+        let expected: Vec<u32> = numbers.collect();
+        for some in expected.chunks(1_000) {
+            let column: ArrayRef = Arc::new(some.iter().map(|number| Some(number.to_string())).collect::<StringArray>());
+            let mut codes = Vec::new();
+            remembered.codes(&Texts::of(&column).unwrap(), &[0..some.len()], &mut codes, u32::MAX, &mut Single(&mut code));
+            assert_eq!(codes, some);
         }
         (remembered, asked)
     }

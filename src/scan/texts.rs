@@ -94,7 +94,7 @@ impl<'c> Texts<'c> {
     }
 
     /// Shows every row of some runs, in order.
-    pub fn each(&self, runs: &[Run], mut see: impl FnMut(Met<'_>)) {
+    pub fn each<'t>(&'t self, runs: &[Run], mut see: impl FnMut(Met<'t>)) {
         match &self.cells {
             Cells::Narrow(ends, all) => {
                 self.walk(runs, |row| Text { all, start: ends[row] as usize, end: ends[row + 1] as usize }, &mut see);
@@ -106,7 +106,7 @@ impl<'c> Texts<'c> {
         }
     }
 
-    fn walk<'t>(&self, runs: &[Run], text: impl Fn(usize) -> Text<'t>, see: &mut impl FnMut(Met<'_>)) {
+    fn walk<'t>(&self, runs: &[Run], text: impl Fn(usize) -> Text<'t>, see: &mut impl FnMut(Met<'t>)) {
         for block in runs.iter().flat_map(|run| self.valid.blocks(run)) {
             let (mut row, mut left, mut bits) = (block.start, block.rows, block.bits);
             while left > 0 {

@@ -14,6 +14,7 @@ pub use account::{Claim, ListAccount, Money, OutsidePayment, Paid, RivalAccount,
 
 use crate::assignment::Owners;
 use crate::beneficiary::{Cohort, IdTable, NO_BENEFICIARY};
+use crate::check::Span;
 use crate::disk::{IoMode, Meter};
 use crate::error::{Error, Place, Result};
 use crate::rules::{ByType, Choice, Rules, Year};
@@ -76,11 +77,13 @@ pub fn trace(request: &Request) -> Result<Trace> {
     let years = policy.calendar().years().to_vec();
     let cohort = Cohort::new(1, years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
-    enroll::enroll(&extract, &ids, &counties, &years, full_dual, &cohort, &meter)?;
+    let span = Span::over(years.iter().map(|year| i64::from(*year)));
+    let mut looked_at = enroll::People::new(1, &span);
+    enroll::enroll(&extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, &meter)?;
     episodes::exclude(&extract, &ids, &policy, &cohort, &meter)?;
     cohort.enter(0).open(policy.calendar().windows().len(), policy.calendar().spending());
     let versions = facts::score_sets(&years, performance_year, &rules)?;
-    enroll::score(&extract, &ids, &years, &versions, &cohort, &meter)?;
+    enroll::score(&extract, &ids, &years, &versions, &cohort, &mut looked_at, &meter)?;
     let rows = gather::rows(&extract, Ground { ids: &ids, entities: &entities, policy: &policy, cohort: &cohort })?;
     let (chosen, _) = alignment::read(&extract, &ids, &entities, &policy)?;
     let partitions = Partitions::Held(cohort.into_partitions());

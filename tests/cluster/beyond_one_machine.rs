@@ -220,14 +220,14 @@ fn a_strangers_partial_is_refused_by_name() {
     let hash = plan_read.stamp(Pass::Sums).plan;
     refused(&["worker", "merge", "--plan", other.to_str().unwrap()], &bytes, &format!("made under the plan {hash}"));
     refused(&["worker", "merge", "--pass", "thresholds", "--plan", plan.to_str().unwrap()], &bytes, "is of the pass sums");
-    let at = bytes.windows(7).position(|some| some == b"0.1.0/3").unwrap();
+    let at = bytes.windows(7).position(|some| some == b"0.1.0/4").unwrap();
     bytes[at + 6] = b'0';
     refused(&["worker", "merge", "--plan", plan.to_str().unwrap()], &bytes, "is of version 0.1.0/0");
     refused(&["worker", "merge", "--plan", plan.to_str().unwrap()], b"no stream", "does not read as one");
 
     let text = fs::read_to_string(plan).unwrap();
-    fs::write(&other, text.replace("0.1.0/3", "0.0.9/3")).unwrap();
-    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/3");
+    fs::write(&other, text.replace("0.1.0/4", "0.0.9/4")).unwrap();
+    refused(&["worker", "fold", "--plan", other.to_str().unwrap()], b"", "the plan is of version 0.0.9/4");
     let no_thresholds = folder().join("plan.json");
     let rows = stream::bytes(&world().rows, &[0, 1, 2], 10);
     let ended = piped(&["worker", "fold", "--plan", no_thresholds.to_str().unwrap()], &rows);

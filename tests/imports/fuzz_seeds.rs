@@ -98,3 +98,23 @@ fn seeds_of_tables_rules_factors_and_manifests_are_read() {
         assert_eq!(Manifest::read(home.path()).unwrap().command, "run");
     }
 }
+
+/// Inputs that once crashed or hung a parser, or took it minutes: each ends, with a refusal or with rows.
+#[test]
+fn what_fuzzing_once_found_ends() {
+    let known = acobench::disk::list(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/known")).unwrap();
+    assert!(!known.is_empty());
+    for input in known {
+        let bytes = fs::read(&input).unwrap();
+        let name = input.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("parquet_tables-"), "{name}: say here how it is read");
+        let table = TABLES[usize::from(bytes[0]) % TABLES.len()];
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(format!("{}.parquet", table.name)), &bytes[1..]).unwrap();
+        for mode in [IoMode::Map, IoMode::Read] {
+            let read = TableFiles::open(home.path(), table, mode).and_then(|files| SmallTable::read(&files).map(|_| ()));
+            let refusal = read.unwrap_err().to_string();
+            assert!(refusal.contains("a column cannot be decoded"), "{name}: {refusal}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Date32Type, Decimal128Type};
-use arrow_array::{BooleanArray, Decimal128Array, RecordBatch, StringArray};
+use arrow_array::{Array as _, BooleanArray, Date32Array, Decimal128Array, RecordBatch, StringArray};
 use extract::{copy, files, rewrite, run, text, with};
 use serde_json::Value;
 
@@ -384,6 +384,70 @@ fn a_run_on_days_that_contradict_each_other_is_refused_as_check_refuses_them() {
         let counted = format!("claim_header.{column}: {} of {} ", finding["count"], finding["of"]);
         assert!(refusal.replace(',', "").contains(&counted), "{counted}: {refusal}");
     }
+}
+
+/// A column of whole numbers of every file of a table, changed.
+fn change_decimals(folder: &Path, table: &str, column: &str, other: impl Fn(i128) -> i128) {
+    for path in files(folder, table) {
+        rewrite(&path, |batch| {
+            let cells = batch.column_by_name(column).unwrap().as_primitive::<Decimal128Type>();
+            let changed = cells.unary::<_, Decimal128Type>(&other).with_data_type(cells.data_type().clone());
+            vec![with(batch, column, Arc::new(changed))]
+        });
+    }
+}
+
+/// Everybody dies on a day, in days since 1970-01-01.
+fn die(folder: &Path, day: i32) {
+    for path in files(folder, "beneficiary_year") {
+        rewrite(&path, |batch| {
+            let deaths = Date32Array::from_iter_values(std::iter::repeat_n(day, batch.num_rows()));
+            vec![with(batch, "death_date", Arc::new(deaths))]
+        });
+    }
+}
+
+#[test]
+fn a_run_tells_of_people_what_check_tells() {
+    type Case = (&'static str, &'static str, fn(&Path));
+    let cases: [Case; 6] = [
+        ("beneficiary_year", "county", |folder| change(folder, "beneficiary_year", "county", |cell| cell[1..].into())),
+        ("beneficiary_year", "enrolled_after_death", |folder| die(folder, 19_000)),
+        ("claim_line", "after_death", |folder| die(folder, 19_000)),
+        ("beneficiary_year", "enrollment_gaps", |folder| {
+            change(folder, "beneficiary_year", "status", |cell| format!("{}000{}", &cell[..4], &cell[7..]));
+        }),
+        ("risk_score", "no_risk_score", |folder| {
+            for path in files(folder, "risk_score") {
+                rewrite(&path, |batch| keep(batch, |row| row % 4 == 0));
+            }
+        }),
+        ("risk_score", "risk_score_range", |folder| change_decimals(folder, "risk_score", "score_agnd", |score| score * 100)),
+    ];
+    for (table, check, spoil) in cases {
+        let (home, folder) = spoilt(spoil);
+        let (_, finding) = finding(&folder, table, check);
+        assert_eq!(finding["severity"], "error", "{finding}");
+        let (refusal, notes) = run_on(home.path(), &folder);
+        let (column, number) = (finding["column"].as_str().unwrap(), |name: &str| finding[name].as_u64().unwrap());
+        let counted = format!("{table}.{column}: {} of {} ", number("count"), number("of"));
+        assert!(refusal.replace(',', "").contains(&counted), "{counted}: {refusal}");
+        assert!(notes.iter().any(|note| note.replace(',', "").contains(&counted)), "{counted}: {notes:?}");
+        // The same whatever is reused.
+        let said = [1, 2].map(|_| run_keeping(home.path(), &folder));
+        assert!(said.iter().all(|said| said.iter().any(|note| note.replace(',', "").contains(&counted))), "{counted}: {said:?}");
+    }
+}
+
+/// The notes of a run with a work folder.
+fn run_keeping(home: &Path, extract: &Path) -> Vec<String> {
+    let (work, out) = (home.join("work"), home.join("kept"));
+    let (extract, work, told) = (extract.to_str().unwrap(), work.to_str().unwrap(), out.to_str().unwrap());
+    let asked = ["run", "--extract", extract, "--performance-year", "2022", "--allow-findings", "--quiet", "--work", work];
+    let done = run(&[&asked[..], &["--out", told]].concat());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    manifest["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_string()).collect()
 }
 
 #[test]

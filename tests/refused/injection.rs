@@ -183,6 +183,7 @@ fn request(out: &Path, work: Option<&Path>, io: IoMode, risk: Risk) -> Request {
         memory: None,
         scratch: None,
         until: Until::Settlements,
+        hashes: None,
         work: work.map(|folder| WorkFolder {
             folder: folder.to_path_buf(),
             taken: Taken::Refuse,

@@ -219,3 +219,28 @@ fn dearer(claim: &arrow_array::RecordBatch) -> arrow_array::RecordBatch {
     let claim = extract::with(claim, "claim_type", std::sync::Arc::new(one));
     extract::with(&claim, "claim_id", std::sync::Arc::new(id))
 }
+
+#[test]
+fn hashes_are_remembered_without_a_work_folder_until_a_file_is_touched() {
+    let home = folder("hashes");
+    let (extract, out, hashes) = (home.join("extract"), home.join("run"), home.join("hashes.json"));
+    extract::copy(good(), &extract);
+    let hashed = || {
+        let manifest = settled(&extract, &out, &["--hashes", hashes.to_str().unwrap()]);
+        manifest.inputs.into_iter().map(|input| (input.path, input.blake3)).collect::<BTreeMap<_, _>>()
+    };
+    // A file so young that it could change unseen is not remembered.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let first = hashed();
+    // A hash that is remembered wrongly is believed: the file was not read for it.
+    let text = fs::read_to_string(&hashes).unwrap();
+    let (path, hash) = first.iter().find(|(path, _)| path.to_str().unwrap().contains("claim_line")).unwrap();
+    assert!(text.contains(hash), "{text}");
+    fs::write(&hashes, text.replace(hash, &"0".repeat(64))).unwrap();
+    assert_eq!(hashed()[path], "0".repeat(64));
+    fs::write(path, fs::read(path).unwrap()).unwrap();
+    assert_eq!(hashed(), first);
+    // What cannot be read is forgotten.
+    fs::write(&hashes, "no list of hashes").unwrap();
+    assert_eq!(hashed(), first);
+}

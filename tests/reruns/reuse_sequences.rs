@@ -180,6 +180,7 @@ fn request(extract: &Path, out: &Path, rules: &Path, work: Option<&Path>, asked:
         memory: asked.memory,
         scratch: None,
         until: Until::Settlements,
+        hashes: None,
         work: work.map(|folder| WorkFolder {
             folder: folder.to_path_buf(),
             taken: Taken::Refuse,
