@@ -106,7 +106,9 @@ impl People {
         let mut read = Self { numbers, lives, enrolled: Enrolled::nothing(span) };
         let readers =
             over_units(&units, || Enrolled::nothing(span), |seen, file, group| read.group(seen, file, group, span, meter))?;
-        readers.iter().for_each(|seen| read.enrolled.merge(seen));
+        for seen in &readers {
+            read.enrolled.merge(seen);
+        }
         Ok(read)
     }
 

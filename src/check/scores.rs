@@ -77,7 +77,9 @@ pub fn read(extract: &Extract, span: &Span, people: &mut People, limits: &Limits
             Ok(())
         },
     )?;
-    states.iter().for_each(|seen| all.merge(seen));
+    for seen in &states {
+        all.merge(seen);
+    }
     lives.conclude(&mut all, |_| true);
     people.enrolled = all;
     Ok(())

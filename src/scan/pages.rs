@@ -94,10 +94,10 @@ impl Pages {
         let packed = self.source.get_bytes(start, header.packed).map_err(NoPage::Unread)?;
         Ok(Some(match header.kind {
             PageKind::Dictionary { values, encoding } => {
-                Page::Dictionary { values, encoding, bytes: self.bytes(self.packing, &packed, header.unpacked)? }
+                Page::Dictionary { values, encoding, bytes: unpacked(self.packing, &packed, header.unpacked)? }
             }
             PageKind::Data { values, encoding, level_encoding } => {
-                let bytes = self.bytes(self.packing, &packed, header.unpacked)?;
+                let bytes = unpacked(self.packing, &packed, header.unpacked)?;
                 self.lent.push(bytes.clone());
                 Page::Data { values, encoding, level_encoding, bytes }
             }
@@ -107,16 +107,12 @@ impl Pages {
                     return Err(damaged("the levels of a page are longer than the page"));
                 };
                 let packing = if is_packed { self.packing } else { Compression::UNCOMPRESSED };
-                let bytes = self.bytes(packing, &packed.slice(apart..), size)?;
+                let bytes = unpacked(packing, &packed.slice(apart..), size)?;
                 self.lent.push(bytes.clone());
                 Page::DataV2 { values, encoding, levels: packed.slice(repetition_bytes..apart), bytes }
             }
             PageKind::Other => return Ok(None),
         }))
-    }
-
-    fn bytes(&self, packing: Compression, packed: &Bytes, size: usize) -> Result<Bytes, NoPage> {
-        codec::unpack(packing, packed, size).map_err(NoPage::Damaged)
     }
 }
 
@@ -124,6 +120,10 @@ impl Drop for Pages {
     fn drop(&mut self) {
         self.lent.drain(..).for_each(codec::give_back);
     }
+}
+
+fn unpacked(packing: Compression, packed: &Bytes, size: usize) -> Result<Bytes, NoPage> {
+    codec::unpack(packing, packed, size).map_err(NoPage::Damaged)
 }
 
 fn damaged(why: &str) -> NoPage {

@@ -139,7 +139,13 @@ mod tests {
         for some in expected.chunks(1_000) {
             let column: ArrayRef = Arc::new(some.iter().map(|number| Some(number.to_string())).collect::<StringArray>());
             let mut codes = Vec::new();
-            remembered.codes(&Texts::of(&column).unwrap(), &[0..some.len()], &mut codes, u32::MAX, &mut Single(&mut code));
+            remembered.codes(
+                &Texts::of(&column).unwrap(),
+                std::slice::from_ref(&(0..some.len())),
+                &mut codes,
+                u32::MAX,
+                &mut Single(&mut code),
+            );
             assert_eq!(codes, some);
         }
         (remembered, asked)
