@@ -249,6 +249,21 @@ fn no_law_stands_in_code() {
     assert_none(&faults, "a year in code is law in code: give the value a row with dates and a citation in src/rules/*.toml");
 }
 
+#[test]
+fn factor_tables_rest_on_no_rule_that_their_key_leaves_out() {
+    let makers = ["conclude.rs", "components.rs", "basis.rs", "agreements.rs", "facts.rs", "findings.rs"];
+    let files = source_files();
+    let made_by: Vec<_> = files
+        .iter()
+        .filter(|file| file.room == "factors" || makers.iter().any(|maker| file.is(&format!("src/run/{maker}"))))
+        .collect();
+    assert!(made_by.len() > makers.len() + 5, "the makers of factor tables are elsewhere now");
+    let left_out = [".arrangements", ".results_files", "rules.settlement"];
+    let read = |file: &&SourceFile| left_out.iter().filter(|rule| file.code.contains(**rule)).count();
+    let faults: Vec<_> = made_by.iter().filter(|file| read(file) > 0).map(|file| file.path.display().to_string()).collect();
+    assert_none(&faults, "what is read of these rules must stand in the key of src/run/kept_factors.rs");
+}
+
 /// The four-digit numbers that stand by themselves, and where.
 fn numbers(code: &str) -> Vec<(usize, u32)> {
     let bytes = code.as_bytes();

@@ -12,7 +12,7 @@ use crate::factors::Risk;
 use crate::money::{Cents, Decimal};
 use crate::rules::ByType;
 use crate::run::claims::Watch;
-use crate::run::conclude::conclude;
+use crate::run::conclude::{Grounds, conclude};
 use crate::run::findings::Findings;
 use crate::run::given::Given;
 use crate::run::manifest::Manifest;
@@ -102,18 +102,9 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<()> {
     let revenue = ledger::revenue(&partial, &agreements);
     let findings = Findings { aggregates, counties, revenue };
     let thresholds = plan.thresholds(years).unwrap_or_else(|| vec![ByType::default(); years.len()]);
-    conclude(
-        &findings,
-        premises,
-        &compiled.rules,
-        calendar,
-        &thresholds,
-        &given,
-        plan.risk(),
-        &mut manifest,
-        &staging,
-        progress,
-    )?;
+    let (findings, thresholds, given) = (&findings, &thresholds, &given);
+    let grounds = Grounds { findings, premises, rules: &compiled.rules, calendar, thresholds, given, risk: plan.risk() };
+    conclude(grounds, None, &mut manifest, &staging, progress)?;
     manifest.reconciliation = reconciliation;
     manifest.publish(staging, progress)
 }

@@ -128,8 +128,9 @@ impl Basis<'_> {
             self.county_figures(*set, (sets.len() > 1).then_some(*set), &mut tables.counties)?;
         }
         given(&mut tables);
+        let mut tables = tables.normal();
         tables.aco_regions = tables.regions(rules)?;
-        Ok(tables)
+        Ok(tables.normal())
     }
 
     fn nation(&self, tables: &mut FactorTables) -> Result<()> {

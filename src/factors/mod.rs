@@ -9,6 +9,7 @@ mod cells;
 mod changed;
 mod compute;
 mod faults;
+mod normal;
 mod read;
 mod region;
 mod tables;

@@ -55,6 +55,11 @@ impl Document {
         })
     }
 
+    /// What the rows are about, as the file is named.
+    pub(super) fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// Adds what the file says to a hash.
     pub(super) fn hash_into(&self, hasher: &mut blake3::Hasher) {
         for text in &self.texts {

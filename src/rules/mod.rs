@@ -142,6 +142,16 @@ impl Rules {
         hasher.finalize().to_hex().to_string()
     }
 
+    /// A hash of what each table says but for those named, overlay and switches included, by subject.
+    pub fn subject_hashes<'r>(&'r self, but_for: &'r [&str]) -> impl Iterator<Item = (&'r str, String)> {
+        let asked = self.documents.iter().filter(|document| !but_for.contains(&document.subject()));
+        asked.map(|document| {
+            let mut hasher = blake3::Hasher::new();
+            document.hash_into(&mut hasher);
+            (document.subject(), hasher.finalize().to_hex().to_string())
+        })
+    }
+
     /// Every row of every table, in file order, overlaid rows first.
     #[must_use]
     pub fn lines(&self) -> Vec<RuleLine> {

@@ -4,16 +4,14 @@
 use std::path::Path;
 
 use super::agreements::Acos;
+use super::conclude::Grounds;
 use super::facts::score_sets;
-use super::findings::{Findings, Premises};
-use super::given::Figures;
-use super::join::Thresholds;
-use crate::beneficiary::Calendar;
+use super::findings::Premises;
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::factors::{FactorYear, Risk, ScoreSet};
 use crate::money::Decimal;
-use crate::rules::{EnrollmentType, Rules};
+use crate::rules::EnrollmentType;
 
 /// Per calendar year, type and set of scores: truncation threshold, completion factor, the nation's mean scores.
 const YEARS: &str = "year_basis.csv";
@@ -25,17 +23,8 @@ const ACOS: &str = "aco_basis.csv";
 ///
 /// # Errors
 /// When a rule has no row for a year of the run, or a file cannot be written.
-#[allow(clippy::too_many_arguments, reason = "one table drawn from every product of the run")]
-pub(super) fn write(
-    findings: &Findings,
-    premises: Premises<'_>,
-    rules: &Rules,
-    calendar: &Calendar,
-    thresholds: &Thresholds,
-    given: &Figures,
-    risk: Risk,
-    folder: &Path,
-) -> Result<()> {
+pub(super) fn write(grounds: Grounds<'_>, folder: &Path) -> Result<()> {
+    let Grounds { findings, premises, rules, calendar, thresholds, given, risk } = grounds;
     let Premises { acos, performance_year, .. } = premises;
     let aggregates = &findings.aggregates;
     let versions = score_sets(calendar.years(), performance_year, rules)?;

@@ -1,10 +1,13 @@
 //! From sums to a finished run: factor tables, benchmarks and settlements, published as one folder.
 
+use std::path::Path;
+
 use super::agreements::{Acos, Overrides};
 use super::facts::score_sets;
 use super::findings::{Findings, Premises};
 use super::given::Figures;
 use super::join::Thresholds;
+use super::kept_factors::{FACTORS, KeptFactors};
 use super::manifest::Manifest;
 use super::progress::Progress;
 use super::{basis, benchmark, components, exact};
@@ -17,28 +20,57 @@ use crate::money::Decimal;
 use crate::rules::choices::LowRevenueExpenditures;
 use crate::rules::{ByType, EnrollmentType, Rules, Year};
 
-/// Writes factor tables, benchmarks and settlements into a staged folder.
+/// What factor tables are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'r> {
+    /// The sums.
+    pub findings: &'r Findings,
+    /// Who they are of.
+    pub premises: Premises<'r>,
+    /// The rules.
+    pub rules: &'r Rules,
+    /// The years and windows.
+    pub calendar: &'r Calendar,
+    /// Truncation thresholds.
+    pub thresholds: &'r Thresholds,
+    /// Figures given instead of computed.
+    pub given: &'r Figures,
+    /// Where risk scores come from.
+    pub risk: Risk,
+}
+
+/// Writes factor tables, those of an earlier run where they hold, benchmarks and settlements into a staged folder.
 ///
 /// # Errors
 /// When a table lacks what a regime needs, or a file cannot be written.
-#[allow(clippy::too_many_arguments, reason = "everything meets here")]
 pub fn conclude(
-    findings: &Findings,
-    premises: Premises<'_>,
-    rules: &Rules,
-    calendar: &Calendar,
-    thresholds: &Thresholds,
-    given: &Figures,
-    risk: Risk,
+    grounds: Grounds<'_>,
+    kept: Option<&KeptFactors<'_>>,
     manifest: &mut Manifest,
     staging: &Staging,
     progress: &Progress,
 ) -> Result<()> {
+    let Grounds { premises, rules, given, .. } = grounds;
     for note in &given.notes {
         manifest.note(note.clone());
     }
     let stage = progress.stage("factor tables");
-    let tables = tables(findings, premises, rules, calendar, given, risk)?;
+    let folder = staging.path().join("factors");
+    disk::create_dir(&folder)?;
+    let tables = match kept.map(|kept| kept.lay(&folder)).transpose()? {
+        Some(Ok(tables)) => {
+            manifest.reused.insert(FACTORS.into(), "reused".into());
+            tables
+        }
+        redone => {
+            let tables = make(grounds, &folder)?;
+            if let (Some(kept), Some(Err(why))) = (kept, redone) {
+                kept.keep(&folder)?;
+                manifest.reused.insert(FACTORS.into(), format!("redone: {why}"));
+            }
+            tables
+        }
+    };
     let left_out = without_figures(&tables.acos, &tables.aco_counties, &tables.counties, rules);
     if left_out > Decimal::ZERO && !tables.counties.is_empty() {
         manifest.note(format!(
@@ -46,11 +78,6 @@ pub fn conclude(
             left_out.round_dp(2)
         ));
     }
-    let folder = staging.path().join("factors");
-    disk::create_dir(&folder)?;
-    tables.write(&folder)?;
-    components::write(findings, premises, rules, calendar, &folder)?;
-    basis::write(findings, premises, rules, calendar, thresholds, given, risk, &folder)?;
     stage.finish();
     if let Some(quarter) = premises.acos.quarter {
         let (factor, carried) = premises.acos.completion(premises.performance_year, premises.performance_year, rules)?;
@@ -75,14 +102,18 @@ pub fn conclude(
     Ok(())
 }
 
-fn tables(
-    findings: &Findings,
-    premises: Premises<'_>,
-    rules: &Rules,
-    calendar: &Calendar,
-    given: &Figures,
-    risk: Risk,
-) -> Result<FactorTables> {
+/// Makes the factor tables, and writes them and what stands beside them into a folder.
+fn make(grounds: Grounds<'_>, folder: &Path) -> Result<FactorTables> {
+    let Grounds { findings, premises, rules, calendar, .. } = grounds;
+    let tables = tables(grounds)?;
+    tables.write(folder)?;
+    components::write(findings, premises, rules, calendar, folder)?;
+    basis::write(grounds, folder)?;
+    Ok(tables)
+}
+
+fn tables(grounds: Grounds<'_>) -> Result<FactorTables> {
+    let Grounds { findings, premises, rules, calendar, given, risk, .. } = grounds;
     let Premises { acos, performance_year, .. } = premises;
     let Findings { aggregates, counties, revenue } = findings;
     let sets = score_sets(calendar.years(), performance_year, rules)?;

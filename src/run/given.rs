@@ -140,6 +140,13 @@ impl Figures {
         computed
     }
 
+    /// A hash of everything that factor tables take of them.
+    pub fn content_hash(&self) -> String {
+        let Self { national, counties, notes: _, acpt, thresholds: _, mean_scores } = self;
+        // The derived text names every field.
+        blake3::hash(format!("{national:?}{counties:?}{acpt:?}{mean_scores:?}").as_bytes()).to_hex().to_string()
+    }
+
     /// The mean score given for a year, model and type.
     pub fn mean_score(&self, year: Year, version: &str, kind: EnrollmentType) -> Option<Decimal> {
         self.mean_scores.get(&(year, version.to_string(), kind)).copied()

@@ -27,6 +27,7 @@ pub mod findings;
 pub mod given;
 pub mod join;
 mod kept_add_ons;
+pub mod kept_factors;
 mod kept_facts;
 mod kept_sums;
 pub mod lineage;

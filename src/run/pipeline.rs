@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use super::agreements::Acos;
 use super::assignment_list::ListedYear;
-use super::conclude::conclude;
+use super::conclude::{Grounds, conclude};
 use super::findings::{Ledger, Premises};
 use super::given::Given;
 use super::kept_sums::Account;
 use super::manifest::Manifest;
-use super::plan::{Plan, ToRead};
+use super::plan::{Plan, Standings, ToRead};
 use super::progress::Progress;
 use super::reconciliation::Reconciliation;
-use super::reuse::{Job, Seen};
+use super::reuse::{Accounted, Job, Seen};
 use super::rounds::Stands;
 use super::terms::Terms;
-use super::work::{Standing, Work, WorkFolder};
+use super::work::{Work, WorkFolder};
 use super::{quarantine, rests, soundness, sums};
 use crate::assignment::Owners;
 use crate::beneficiary::Entity;
@@ -139,7 +139,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         let all = [remarks, &soundness::of_ledger(ledger, rows)?].concat();
         quarantine::refuse_errors(&all, request.allow_findings, &extract.folder)
     };
-    let (account, policy, reused) = job.account(work.as_ref(), judge, progress)?;
+    let Accounted { account, policy, reused, kept } = job.account(work.as_ref(), judge, progress)?;
     manifest.reused = reused;
     let Account { ledger, remarks, thresholds, findings, listed } = account;
     let reconciliation = quarantine::account(&ledger);
@@ -162,7 +162,9 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
         let names: Vec<String> = acos.agreements.iter().map(|(aco, ..)| aco.key.to_string()).collect();
         sums::write(staging.path(), &names, calendar.years(), calendar.spending(), &findings.aggregates)?;
     } else {
-        conclude(&findings, premises, &rules, calendar, &thresholds, &given, request.risk, &mut manifest, &staging, progress)?;
+        let (findings, thresholds, given) = (&findings, &thresholds, &given);
+        let grounds = Grounds { findings, premises, rules: &rules, calendar, thresholds, given, risk: request.risk };
+        conclude(grounds, kept.as_ref(), &mut manifest, &staging, progress)?;
     }
 
     extract.unchanged()?;
@@ -190,8 +192,7 @@ pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
     let Some(work) = folder.map(Work::open).transpose()? else {
         let why = if request.work.is_some() { "the work folder is empty" } else { "no work folder is given" };
-        let nothing = Standing::Redone(why.into(), None);
-        return Ok(Plan::of(request, &nothing, &nothing, &ToRead::all(&extract)));
+        return Ok(Plan::of(request, &Standings::nothing(why), &ToRead::all(&extract)));
     };
     let mut manifest = begin(request, &rules, "plan");
     hash(&extract, &mut manifest, Seen::of(request), progress)?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::manifest::Manifest;
-use super::pipeline::Request;
+use super::pipeline::{Request, Until};
 use super::reuse::{FACTS, file_name};
 use super::work::Standing;
 use crate::scan::{Extract, TableFile, TableFiles};
@@ -25,18 +25,38 @@ pub struct Planned {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan(Vec<Planned>);
 
-/// Stages whose product is not kept, and why they are done.
-const ALWAYS: [(&str, &str); 2] =
-    [("factor tables", "made from the sums"), ("benchmark and settle", "made from the factor tables")];
 /// The stages that read claims.
 pub(super) const HEADERS: &str = "claim headers";
 /// As [`HEADERS`].
 pub(super) const LINES: &str = "claim lines";
 /// The stage of the sums.
 const SUMMING: &str = "assign and sum";
+/// That of the factor tables.
+const TABLES: &str = "factor tables";
+/// The stage whose product is the run itself.
+const SETTLING: &str = "benchmark and settle";
 /// Stages of a manifest that make up the stage `facts` beside the claims when it is done, and when it is reused.
 const MAKING: [&str; 4] = ["number people", "enroll", "risk scores", "put claims together"];
 const READING: [&str; 2] = ["number people", "facts of an earlier run"];
+
+/// Which products of a work folder hold.
+#[derive(Debug)]
+pub struct Standings {
+    /// Facts of every beneficiary.
+    pub facts: Standing,
+    /// Sums of a run.
+    pub sums: Standing,
+    /// Factor tables.
+    pub factors: Standing,
+}
+
+impl Standings {
+    /// Of a run with no work folder to look in.
+    pub fn nothing(why: &str) -> Self {
+        let nothing = || Standing::Redone(why.into(), None);
+        Self { facts: nothing(), sums: nothing(), factors: nothing() }
+    }
+}
 
 /// Files of claims that are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +126,10 @@ impl ToRead {
 }
 
 impl Plan {
-    /// The plan of a run whose facts and sums stand so, with the claims that are read where they do not hold. Estimates are by
-    /// the run that is in place at `--out`, and by what the work folder knows of its own products.
+    /// The plan of a run whose products stand so, with the claims that are read where facts do not hold. Estimates are by the run
+    /// that is in place at `--out`, and by what the work folder knows of its own products.
     #[must_use]
-    pub fn of(request: &Request, facts: &Standing, sums: &Standing, claims: &[ToRead]) -> Self {
+    pub fn of(request: &Request, Standings { facts, sums, factors }: &Standings, claims: &[ToRead]) -> Self {
         let earlier = Manifest::read(&request.out).ok();
         let took = |stages: &[&str]| {
             let timings = &earlier.as_ref()?.stages;
@@ -119,6 +139,7 @@ impl Plan {
         };
         let holds = matches!(sums, Standing::Holds(_)) && request.audit.is_none();
         let reused = |stage, why: String, seconds| Planned { stage, reused: true, why, seconds };
+        let done = |stage, why: String| Planned { stage, reused: false, why, seconds: took(&[stage]) };
         let idle = |stage| reused(stage, "not asked for".into(), Some(0.0));
         let mut planned: Vec<Planned> = Vec::new();
         match facts {
@@ -134,12 +155,18 @@ impl Plan {
         }
         planned.push(match sums {
             Standing::Holds(bytes) if holds => reused(SUMMING, format!("kept, {} KB", bytes / 1_000), Some(0.0)),
-            Standing::Holds(_) => {
-                Planned { stage: SUMMING, reused: false, why: "the audit asks for facts".into(), seconds: took(&[SUMMING]) }
-            }
-            Standing::Redone(why, _) => Planned { stage: SUMMING, reused: false, why: why.clone(), seconds: took(&[SUMMING]) },
+            Standing::Holds(_) => done(SUMMING, "the audit asks for facts".into()),
+            Standing::Redone(why, _) => done(SUMMING, why.clone()),
         });
-        planned.extend(ALWAYS.map(|(stage, why)| Planned { stage, reused: false, why: why.into(), seconds: took(&[stage]) }));
+        if request.until == Until::Settlements {
+            planned.push(match factors {
+                Standing::Holds(bytes) => reused(TABLES, format!("kept, {} KB", bytes / 1_000), took(&[TABLES])),
+                Standing::Redone(why, _) => done(TABLES, why.clone()),
+            });
+            if request.quarter.is_none() {
+                planned.push(done(SETTLING, "made from the factor tables".into()));
+            }
+        }
         Self(planned)
     }
 

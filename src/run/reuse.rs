@@ -4,7 +4,8 @@
 //! build of the program. `agreement`, `participant` and `assigned` are not among them: agreements decide years and windows, which are
 //! (they stand in the compiled rules), and participants and lists join afterwards. Only under the rules before 2019, where a clinic's
 //! visit depends on the clinicians it attests, are those attested part of the key. Sums are kept under the key of the facts and what
-//! joins them: agreements, participants, lists, and the rules of assignment as [`Terms`] has them.
+//! joins them: agreements, participants, lists, and the rules of assignment as [`Terms`] has them. Factor tables are kept under the
+//! key of the sums, every table of rules but those that the exact half alone reads, and the figures given.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,14 +18,15 @@ use super::contributions::Keeper;
 use super::facts::{self, Facts, score_sets};
 use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Figures;
+use super::kept_factors::{FACTORS, KeptFactors};
 use super::kept_sums::Account;
 use super::manifest::InputFile;
 use super::pipeline::{AssignedBy, Request};
-use super::plan::Plan;
+use super::plan::{Plan, Standings};
 use super::progress::Progress;
 use super::terms::Terms;
 use super::work::{Key, Standing, Work};
-use super::{audit, enroll, kept_facts, memory, soundness};
+use super::{audit, enroll, kept_factors, kept_facts, memory, soundness};
 use crate::beneficiary::{Entities, Policy};
 use crate::disk::{self, Input, Meter};
 use crate::error::Result;
@@ -61,11 +63,25 @@ pub struct Job<'r> {
     pub inputs: &'r [InputFile],
 }
 
+/// What goes on from the facts of a run, and how it came about.
+#[derive(Debug)]
+pub struct Accounted<'w> {
+    /// Sums, thresholds, and where rows and dollars went.
+    pub account: Account,
+    /// The rules they were made under.
+    pub policy: Arc<Policy>,
+    /// By stage, whether it was reused.
+    pub reused: Reused,
+    /// Where factor tables are kept, if anywhere.
+    pub kept: Option<KeptFactors<'w>>,
+}
+
 /// The keys of a run's stages, and what they were compiled from.
 #[derive(Debug)]
 struct Keys {
     facts: Key,
     sums: Key,
+    factors: Key,
     policy: Policy,
     terms: Terms,
 }
@@ -86,22 +102,22 @@ impl<'r> Job<'r> {
     ///
     /// # Errors
     /// When a rule has no row for a year of the run.
-    pub fn plan(&self, work: &'r Work) -> Result<Plan> {
+    pub fn plan(&self, work: &Work) -> Result<Plan> {
         let keys = self.keys()?;
         Ok(self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0)
     }
 
     /// What goes on from the facts: kept, where it holds, else summed of facts, kept or read; all of it is then kept. Ledger and
-    /// remarks are shown to `judge` before anything is summed.
+    /// remarks are shown to `judge` before anything is summed. Where factor tables are kept comes with it.
     ///
     /// # Errors
     /// As [`facts::read`], [`Findings::sum`] and `judge`.
-    pub fn account(
+    pub fn account<'w>(
         &self,
-        work: Option<&'r Work>,
+        work: Option<&'w Work>,
         judge: impl Fn(&Ledger, &[String]) -> Result<()>,
         progress: &Progress,
-    ) -> Result<(Account, Arc<Policy>, Reused)> {
+    ) -> Result<Accounted<'w>> {
         let Self { extract, acos, request, rules, .. } = *self;
         let Some(work) = work else {
             let mut facts = facts::read(extract, acos, request, rules, None, progress)?;
@@ -109,11 +125,12 @@ impl<'r> Job<'r> {
             judge(&facts.ledger, &facts.remarks)?;
             let terms = Terms::of(acos, facts.policy.calendar().years(), request.performance_year, rules)?;
             let policy = Arc::clone(&facts.policy);
-            return Ok((self.sum(facts, &terms, progress)?, policy, Reused::new()));
+            let account = self.sum(facts, &terms, progress)?;
+            return Ok(Accounted { account, policy, reused: Reused::new(), kept: None });
         };
         let keys = self.keys()?;
         let keeper = self.keeper(&keys.policy, work);
-        let (plan, facts, sums) = self.planned(&keys, &keeper, work)?;
+        let (plan, Standings { facts, sums, factors }) = self.planned(&keys, &keeper, work)?;
         plan.log();
         let why_summed = match sums {
             // The second computation wants the facts themselves.
@@ -124,14 +141,15 @@ impl<'r> Job<'r> {
                     judge(&account.ledger, &account.remarks)?;
                     let told = [(SUMS, "reused"), (FACTS, "not asked for, the sums being reused")];
                     let told = told.map(|(stage, how)| (stage.to_string(), how.to_string()));
-                    return Ok((account, Arc::new(keys.policy), told.into()));
+                    let kept = Some(KeptFactors::new(work, keys.factors, factors));
+                    return Ok(Accounted { account, policy: Arc::new(keys.policy), reused: told.into(), kept });
                 }
                 "what was kept of them is damaged".to_string()
             }
             Standing::Holds(_) => "the audit asks for facts".to_string(),
             Standing::Redone(why, _) => why,
         };
-        let Keys { facts: key, sums, policy, terms } = keys;
+        let Keys { facts: key, sums, factors: of_factors, policy, terms } = keys;
         let (mut facts, mut reused) = self.facts(&key, policy, facts, work, keeper, progress)?;
         facts.remarks.extend(soundness::of_participants(acos, &facts)?);
         judge(&facts.ledger, &facts.remarks)?;
@@ -142,7 +160,7 @@ impl<'r> Job<'r> {
             work.keep(SUMS, &sums, (0.0, 0), |out| out.append(&block))?;
         }
         reused.insert(SUMS.into(), format!("redone: {why_summed}"));
-        Ok((account, policy, reused))
+        Ok(Accounted { account, policy, reused, kept: Some(KeptFactors::new(work, of_factors, factors)) })
     }
 
     fn premises<'t>(&self, terms: &'t Terms) -> Premises<'t>
@@ -211,16 +229,24 @@ impl<'r> Job<'r> {
             }
             sums = sums.with("assignment lists", "taken");
         }
-        Ok(Keys { facts, sums, policy, terms })
+        let factors = kept_factors::key(&sums, rules, given, request.risk);
+        Ok(Keys { facts, sums, factors, policy, terms })
     }
 
-    fn planned(&self, keys: &Keys, keeper: &Keeper<'_>, work: &Work) -> Result<(Plan, Standing, Standing)> {
-        let (facts, sums) = (work.standing(FACTS, &keys.facts), work.standing(SUMS, &keys.sums));
+    fn planned(&self, keys: &Keys, keeper: &Keeper<'_>, work: &Work) -> Result<(Plan, Standings)> {
+        let standings = Standings {
+            facts: work.standing(FACTS, &keys.facts),
+            sums: work.standing(SUMS, &keys.sums),
+            factors: work.standing(FACTORS, &keys.factors),
+        };
         let claims = keeper.foresee(self.extract, &work.changed(FACTS, &keys.facts))?;
-        Ok((Plan::of(self.request, &facts, &sums, &claims), facts, sums))
+        Ok((Plan::of(self.request, &standings, &claims), standings))
     }
 
-    fn keeper(&self, policy: &Policy, work: &'r Work) -> Keeper<'r> {
+    fn keeper<'k>(&self, policy: &Policy, work: &'k Work) -> Keeper<'k>
+    where
+        'r: 'k,
+    {
         let attested = policy.clinic_visits.is_some().then(|| self.acos.attested_hash());
         Keeper::new(work, self.inputs, policy.rules_hashes(), attested)
     }

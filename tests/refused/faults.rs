@@ -247,9 +247,19 @@ fn no_identifier_of_a_person_or_a_claim_is_in_any_byte_the_program_writes() {
         }
     }
     assert!(written.len() > 15, "{}", written.len());
-    for name in
-        ["sums-", "facts-", "claim_line-", "claim_header-", "add_ons-", "seen.json", "page.html", ".xlsx", "puf.csv", "small/"]
-    {
+    for name in [
+        "factors-",
+        "sums-",
+        "facts-",
+        "claim_line-",
+        "claim_header-",
+        "add_ons-",
+        "seen.json",
+        "page.html",
+        ".xlsx",
+        "puf.csv",
+        "small/",
+    ] {
         assert!(written.iter().any(|(written, _)| written.contains(name)), "{name} was not written");
     }
     for (name, bytes) in &written {

@@ -54,6 +54,11 @@ fn the_plan_says_what_is_reused_and_writes_nothing() {
     let second = plan(&[]);
     assert!(second.contains("facts                  reused") && second.contains("by earlier runs"), "{second}");
     assert!(second.contains("assign and sum         reused") && second.contains("not asked for"), "{second}");
+    assert!(second.contains("factor tables          reused") && second.contains("benchmark and settle   done"), "{second}");
+    let quarter = plan(&["--quarter", "2"]);
+    assert!(quarter.contains("factor tables          done") && !quarter.contains("benchmark and settle"), "{quarter}");
+    let sums = plan(&["--until", "aggregates"]);
+    assert!(sums.contains("assign and sum         reused") && !sums.contains("factor tables"), "{sums}");
     let third = plan(&["--risk", "none"]);
     assert!(third.contains("risk_score/part-0000.parquet (gone)") && third.contains("claim lines            reused"), "{third}");
     assert_eq!(fs::read(out.join("manifest.json")).unwrap(), manifest);
@@ -110,9 +115,9 @@ fn a_work_folder_is_for_its_owner_alone_and_stays_within_its_limit() {
     assert!(files().iter().all(|file| mode(file) == 0o600) && files().len() > 3, "{:?}", files());
     let kept =
         || -> Vec<PathBuf> { files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "kept")).collect() };
-    // Sums, facts, and what each file of claims contributes; what the add-ons of each file of lines stand beside.
+    // Factor tables, sums, facts, and what each file of claims contributes; what the add-ons of each file of lines stand beside.
     let of = |table| extract::files(&samples(), table).len();
-    assert_eq!(kept().len(), 2 + of("claim_header") + 2 * of("claim_line"), "{:?}", files());
+    assert_eq!(kept().len(), 3 + of("claim_header") + 2 * of("claim_line"), "{:?}", files());
     let bytes = || kept().iter().map(|file| file.metadata().unwrap().len()).sum::<u64>();
     assert!(bytes() > 1 << 20);
     let limited = run(&out, &["--work", work.to_str().unwrap(), "--work-limit", "1MiB"]);

@@ -111,20 +111,29 @@ fn a_rule_row_that_the_claims_pass_reads_makes_the_claims_be_read_again_and_anot
     let sharing = "[[enhanced.sharing_rate]]\nfrom = 2012\nvalue = \"0.74\"\ncitation = \"a test\"\n\n\
                    [[basic_e.sharing_rate]]\nfrom = 2012\nvalue = \"0.49\"\ncitation = \"a test\"\n";
     let rank = "[[threshold_rank]]\nfrom = 2012\nvalue = \"interpolated\"\ncitation = \"silent\"\nreason = \"a test\"\n";
+    let completion = "[[completion_factor]]\nfrom = 2022\nuntil = 2022\nvalue = \"1.25\"\ncitation = \"a test\"\n";
+    let growth = "[[growth]]\nfrom = \"2012-01-01\"\nuntil = \"2022-12-31\"\n\
+                  value = { performance_year = 2022, ESRD = \"1.1\", DIS = \"1.1\", AGDU = \"1.1\", AGND = \"1.1\" }\n\
+                  citation = \"a test\"\n";
     let not_asked_for = "not asked for, the sums being reused";
-    for (subject, row, facts, sums) in [
-        ("arrangements", sharing, not_asked_for, "reused"),
-        ("choices", rank, "reused", "redone: the rules of assignment and sums changed"),
-        ("expenditure", sequestration, "redone: the rules of the claims pass changed", "redone: "),
+    let made_anew = |subject: &str| format!("redone: a rule of {subject} changed");
+    for (subject, row, facts, sums, factors) in [
+        ("arrangements", sharing, not_asked_for, "reused", "reused".into()),
+        ("expenditure", completion, not_asked_for, "reused", made_anew("expenditure")),
+        ("acpt", growth, not_asked_for, "reused", made_anew("acpt")),
+        ("choices", rank, "reused", "redone: the rules of assignment and sums changed", "redone: ".into()),
+        ("expenditure", sequestration, "redone: the rules of the claims pass changed", "redone: ", "redone: ".into()),
     ] {
-        let rules = home.join(format!("rules_{subject}"));
+        let rules = home.join("rules");
+        let _ = fs::remove_dir_all(&rules);
         fs::create_dir(&rules).unwrap();
         fs::write(rules.join(format!("{subject}.toml")), row).unwrap();
         let overlaid = ["--rules", rules.to_str().unwrap()];
         let again = settled(good(), &home.join("again"), &[with_work, overlaid].concat());
         assert_eq!(again.reused["facts"], facts);
         assert!(again.reused["sums"].starts_with(sums), "{:?}", again.reused);
-        assert_eq!(claims_decoded(&again) == 0, subject != "expenditure");
+        assert!(again.reused["factors"].starts_with(&factors), "{:?}", again.reused);
+        assert_eq!(claims_decoded(&again) == 0, row != sequestration);
         assert_eq!(again.decoded["beneficiary_year"] == 0, facts == not_asked_for);
         assert_eq!(outputs(&again), outputs(&settled(good(), &home.join("undisturbed"), &overlaid)), "{subject}");
     }
@@ -141,8 +150,8 @@ fn a_flipped_bit_in_a_kept_product_is_found_and_the_stage_done_again() {
         let of_stage = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(stage));
         all.filter(|path| path.extension().is_some_and(|end| end == "kept") && of_stage(path)).collect()
     };
-    let stages = ["sums", "facts", "claim_header", "claim_line", "add_ons"];
-    assert_eq!(stages.map(|stage| products(stage).len()), [1, 1, 4, 4, 4]);
+    let stages = ["factors", "sums", "facts", "claim_header", "claim_line", "add_ons"];
+    assert_eq!(stages.map(|stage| products(stage).len()), [1, 1, 1, 4, 4, 4]);
     for (at, stage) in stages.into_iter().enumerate() {
         let product = &products(stage)[0];
         let whole = fs::read(product).unwrap();
@@ -153,23 +162,25 @@ fn a_flipped_bit_in_a_kept_product_is_found_and_the_stage_done_again() {
             flipped[byte] ^= 0x10;
             fs::write(product, flipped).unwrap();
             // Where a stage holds, nobody asks for what it was made of.
-            for later in stages[..at.min(2)].iter().flat_map(|stage| products(stage)) {
+            for later in stages[..at.min(3)].iter().flat_map(|stage| products(stage)) {
                 fs::remove_file(later).unwrap();
             }
             let again = settled(good(), &home.join("again"), &with_work);
-            assert!(again.reused["sums"].starts_with("redone: "), "{stage}, byte {byte}: {:?}", again.reused);
+            assert!(again.reused["factors"].starts_with("redone: "), "{stage}, byte {byte}: {:?}", again.reused);
+            assert_eq!(again.reused["sums"] == "reused", stage == "factors", "{stage}, byte {byte}: {:?}", again.reused);
             assert_eq!(again.reused["facts"] == "reused", stage == "sums", "{stage}, byte {byte}: {:?}", again.reused);
-            if at < 2 {
+            if at < 3 {
                 assert!(again.reused[stage].starts_with("redone: "), "{stage}, byte {byte}: {:?}", again.reused);
             }
-            for table in ["claim_header", "claim_line"].into_iter().filter(|_| at > 1) {
+            for table in ["claim_header", "claim_line"].into_iter().filter(|_| at > 2) {
                 let one = format!("redone: of 4 files {table}/");
                 assert!(again.reused[table] == "reused" || table == stage && again.reused[table].starts_with(&one), "{again:?}");
             }
             assert_eq!(outputs(&again), outputs(&cold), "{stage}, byte {byte}");
         }
     }
-    assert_eq!(settled(good(), &home.join("again"), &with_work).reused["sums"], "reused");
+    let again = settled(good(), &home.join("again"), &with_work);
+    assert_eq!(["factors", "sums"].map(|stage| again.reused[stage].as_str()), ["reused", "reused"]);
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn change(dice: &mut Dice, extract: &Path, good: &Path, rules: &Path, work: &Pat
                     "expenditure",
                     "[[sequestration]]\nfrom = \"2022-10-01\"\nuntil = \"2022-12-31\"\nvalue = \"0.03\"\ncitation = \"t\"\n",
                 ),
+                ("expenditure", "[[completion_factor]]\nfrom = 2022\nvalue = \"1.25\"\ncitation = \"t\"\n"),
                 ("arrangements", "[[enhanced.sharing_rate]]\nfrom = 2012\nvalue = \"0.74\"\ncitation = \"t\"\n"),
                 ("choices", "[[facility_charge]]\nfrom = 2012\nvalue = \"payment\"\ncitation = \"silent\"\nreason = \"t\"\n"),
                 (
@@ -125,6 +126,9 @@ fn change(dice: &mut Dice, extract: &Path, good: &Path, rules: &Path, work: &Pat
             let at = dice.roll(bytes.len());
             bytes[at] ^= 1 << dice.roll(8);
             fs::write(&product, bytes).unwrap();
+            // Factor tables that hold would hide what is made again of the damaged product.
+            let factors = products.iter().filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("factors-"));
+            factors.filter(|path| **path != product).for_each(|path| fs::remove_file(path).unwrap());
             format!("a bit of {} flipped", product.display())
         }
         11 => {
@@ -237,7 +241,7 @@ fn sequence(name: &str, seed: u64, synth: &[&str]) -> usize {
 
 #[test]
 fn people_whose_claims_lie_together() {
-    assert!(sequence("together", 1, &[]) > 3);
+    assert!(sequence("together", 3, &[]) > 3);
 }
 
 #[test]
