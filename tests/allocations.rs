@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use acobench::disk::IoMode;
 use acobench::factors::Risk;
 use acobench::run::given::Given;
+use acobench::run::look::Look;
 use acobench::run::manifest::Manifest;
 use acobench::run::pipeline::{self, AssignedBy, Request, Until};
 use acobench::run::progress::{Progress, Shown};
@@ -72,6 +73,7 @@ fn counted(name: &str, people: &str, order: &[&str]) -> (u64, u64) {
         rules: None,
         choices: Vec::new(),
         max_quarantined: "0.001".parse().unwrap(),
+        look: Look::Passing,
         allow_findings: true,
         quarter: None,
         quarter_of: None,

@@ -7,6 +7,7 @@ use acobench::disk::IoMode;
 use acobench::factors::Risk;
 use acobench::rules::Rules;
 use acobench::run::given::Given;
+use acobench::run::look::Look;
 use acobench::run::pipeline::{AssignedBy, Request, Until};
 use acobench::scan::{ColumnCursor, TableFiles};
 use acobench::synth::{self, Assignment, Plan, Tracks};
@@ -109,6 +110,7 @@ pub fn request(extract: &Path, out: &Path, until: Until) -> Request {
         rules: None,
         choices: Vec::new(),
         max_quarantined: "0.001".parse().expect("a share"),
+        look: Look::Passing,
         allow_findings: false,
         quarter: None,
         quarter_of: None,

@@ -11,6 +11,7 @@ use crate::factors::Risk;
 use crate::money::Decimal;
 use crate::report;
 use crate::run::given::Given;
+use crate::run::look::Look;
 use crate::run::pipeline::{self, AssignedBy, Request, Until};
 
 /// Folder of the extract, in the sources.
@@ -47,6 +48,7 @@ impl Demo {
             rules: None,
             choices: Vec::new(),
             max_quarantined: Decimal::new(1, 3),
+            look: Look::Passing,
             allow_findings: false,
             quarter: None,
             quarter_of: None,

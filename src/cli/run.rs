@@ -12,6 +12,7 @@ use crate::money::Decimal;
 use crate::report;
 use crate::rules::Choice;
 use crate::run::given::Given;
+use crate::run::look::Look;
 use crate::run::manifest::Manifest;
 use crate::run::pipeline::{self, AssignedBy, Request, Until};
 
@@ -60,7 +61,11 @@ pub struct Run {
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
-    /// Run although months of the claims show errors (`acobench check` tells them).
+    /// What is looked at beside what the run needs: nothing; what it decodes anyway, by the limits of `acobench check`; or everything
+    /// that `acobench check` looks at, in a pass of its own before the run.
+    #[arg(long, value_enum, default_value_t = LookArg::Passing)]
+    check: LookArg,
+    /// Run although that shows errors.
     #[arg(long)]
     allow_findings: bool,
     /// Assign people by their claims, or as CMS's lists in the table assigned do (`acobench import alr`).
@@ -103,6 +108,13 @@ pub struct Run {
 enum Io {
     Map,
     Read,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LookArg {
+    Nothing,
+    Passing,
+    Everything,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -166,6 +178,11 @@ impl Run {
             rules: self.rules.clone(),
             choices: self.choose.clone(),
             max_quarantined: self.max_quarantined,
+            look: match self.check {
+                LookArg::Nothing => Look::Nothing,
+                LookArg::Passing => Look::Passing,
+                LookArg::Everything => Look::Everything,
+            },
             allow_findings: self.allow_findings,
             quarter: self.quarter,
             quarter_of: self.quarter_of.map(Into::into),

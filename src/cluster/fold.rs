@@ -11,6 +11,7 @@ use crate::rules::{ByType, EnrollmentType};
 use crate::run::facts::{self, Asked, Facts};
 use crate::run::findings::Findings;
 use crate::run::join::Thresholds;
+use crate::run::look::Look;
 use crate::run::progress::{Progress, Shown};
 use crate::scan::Extract;
 
@@ -54,7 +55,9 @@ pub fn merge(plan: &Plan, pass: Pass, input: impl Read, out: impl Write) -> Resu
 /// Adds the people of an extract to a partial.
 fn add(partial: &mut Partial, compiled: &Compiled, pass: Pass, thresholds: &Thresholds, extract: &Extract) -> Result<()> {
     let Compiled { rules, footing, performance_year, risk, .. } = compiled;
-    let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None, keeper: None };
+    // Thresholds are of people alone; what is odd is told with the sums.
+    let look = if pass == Pass::Sums { Look::Passing } else { Look::Nothing };
+    let asked = Asked { whole: None, performance_year: *performance_year, risk: *risk, memory: None, look, keeper: None };
     let (facts, seen) = facts::gather(extract, footing, asked, rules, &Progress::new(Shown::Nothing))?;
     match pass {
         Pass::Thresholds => annual(partial, compiled, &facts),

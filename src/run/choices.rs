@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::exact;
 use super::given::Given;
+use super::look::Look;
 use super::pipeline::{self, AssignedBy, Request, Until};
 use super::progress::Progress;
 use crate::disk::IoMode;
@@ -125,6 +126,7 @@ fn made_again(tables: &FactorTables, overlay: Option<&Path>, choice: &Choice, ag
         rules: overlay.map(Path::to_path_buf),
         choices: vec![choice.clone()],
         max_quarantined: Decimal::ONE,
+        look: Look::Nothing,
         allow_findings: true,
         quarter: None,
         quarter_of: None,

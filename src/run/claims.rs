@@ -115,6 +115,8 @@ pub struct Watch<'r> {
     headers: Kinds,
     lines: Kinds,
     gone: Gone,
+    /// Whether anything is looked at.
+    looks: bool,
     rules: &'r Rules,
 }
 
@@ -130,7 +132,7 @@ pub struct Watched {
 }
 
 /// Checks of people that a run tells of in its own words.
-const TOLD: [&str; 4] = ["no_beneficiary", "status", "duplicate_years", "risk_score_unknown"];
+pub(super) const TOLD: [&str; 4] = ["no_beneficiary", "status", "duplicate_years", "risk_score_unknown"];
 
 impl<'r> Watch<'r> {
     /// Watches the years of which expenditures are needed.
@@ -144,8 +146,20 @@ impl<'r> Watch<'r> {
             headers: Kinds::of_headers(rules, performance_year)?,
             lines: Kinds::of_lines(rules, performance_year)?,
             gone: Gone::default(),
+            looks: true,
             rules,
         })
+    }
+
+    /// The same, or one that looks away.
+    #[must_use]
+    pub fn looking(self, looks: bool) -> Self {
+        Self { looks, ..self }
+    }
+
+    /// Whether anything is looked at.
+    pub fn looks(&self) -> bool {
+        self.looks
     }
 
     /// The same, knowing who has died.
@@ -170,6 +184,9 @@ impl<'r> Watch<'r> {
     /// # Errors
     /// When a check is not in the limits, or no run-out rule holds.
     pub fn remarks(&self, watched: &Watched) -> Result<Vec<String>> {
+        if !self.looks {
+            return Ok(Vec::new());
+        }
         let limits = Limits::embedded()?;
         let mut remarks = Vec::new();
         for (table, months) in [("claim_header", &watched.headers), ("claim_line", &watched.lines)] {
@@ -374,17 +391,19 @@ fn header_group(
     let mut rows = HeaderRows::open(file, group)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
         let Worker { header: columns, entities, flags, .. } = worker;
-        row_faults::of_headers(flags, columns, &watch.gone, entities.odd());
         weigh(&mut worker.read.header_payments, &columns.payment);
-        let seen = Columns {
-            claim_type: &columns.claim_type,
-            day: &columns.thru_date,
-            payment: &columns.payment,
-            processed: &columns.processed,
-            denied: (&columns.non_payment, &columns.non_payment),
-            faults: flags,
-        };
-        worker.months.add(&watch.span, seen);
+        if watch.looks {
+            row_faults::of_headers(flags, columns, &watch.gone, entities.odd());
+            let seen = Columns {
+                claim_type: &columns.claim_type,
+                day: &columns.thru_date,
+                payment: &columns.payment,
+                processed: &columns.processed,
+                denied: (&columns.non_payment, &columns.non_payment),
+                faults: flags,
+            };
+            worker.months.add(&watch.span, seen);
+        }
         columns.scatter(
             ground.policy,
             &mut worker.scatter,
@@ -411,18 +430,20 @@ fn line_group(
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
         weigh(&mut worker.read.line_payments, &worker.line.payment);
         weigh(&mut worker.read.line_allowed, &worker.line.allowed);
-        let columns = &worker.line;
-        let (no_procedure, odd) = (ground.policy.no_procedure(), worker.entities.odd());
-        row_faults::of_lines(&mut worker.flags, columns, codes, &watch.gone, no_procedure, odd);
-        let seen = Columns {
-            claim_type: &columns.claim_type,
-            day: &columns.last_date,
-            payment: &columns.payment,
-            processed: &columns.processed,
-            denied: (&columns.denial, &columns.unpaid),
-            faults: &worker.flags,
-        };
-        worker.months.add(&watch.span, seen);
+        if watch.looks {
+            let columns = &worker.line;
+            let (no_procedure, odd) = (ground.policy.no_procedure(), worker.entities.odd());
+            row_faults::of_lines(&mut worker.flags, columns, codes, &watch.gone, no_procedure, odd);
+            let seen = Columns {
+                claim_type: &columns.claim_type,
+                day: &columns.last_date,
+                payment: &columns.payment,
+                processed: &columns.processed,
+                denied: (&columns.denial, &columns.unpaid),
+                faults: &worker.flags,
+            };
+            worker.months.add(&watch.span, seen);
+        }
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }

@@ -15,10 +15,11 @@ use rayon::prelude::*;
 use super::add_ons::{AddOns, Looked};
 use super::batches::{Batch, at_once, batches, unchanged, units};
 use super::claims::{Claims, ClaimsRead, Ground, Left, Watch, Watched, Worker};
+use super::look::Look;
 use super::manifest::InputFile;
 use super::plan::{HEADERS, LINES, ToRead};
 use super::progress::{Progress, Stage};
-use super::reuse::{ENROLLMENT, Reused, part_name};
+use super::reuse::{ENROLLMENT, LOOKED_AT, Reused, part_name};
 use super::work::{Key, Product, Work};
 use super::{contribution_head as head, contribution_head::Head, kept_add_ons, memory};
 use crate::beneficiary::{Aside, Cohort, Damaged, Overflow, RulesHashes, Scatter, Stay};
@@ -40,6 +41,7 @@ pub struct Keeper<'r> {
     inputs: &'r [InputFile],
     rules: RulesHashes,
     attested: Option<String>,
+    look: Look,
     told: RefCell<Reused>,
     lost: Cell<bool>,
 }
@@ -63,9 +65,9 @@ impl Contribution {
 
 impl<'r> Keeper<'r> {
     /// Keeps in a work folder, for a run over inputs whose hashes are known; `attested` is a hash of the clinicians attested at
-    /// clinics, where they matter.
-    pub fn new(work: &'r Work, inputs: &'r [InputFile], rules: RulesHashes, attested: Option<String>) -> Self {
-        Self { work, inputs, rules, attested, told: RefCell::default(), lost: Cell::new(false) }
+    /// clinics, where they matter, and `look` says how much is looked at in passing.
+    pub fn new(work: &'r Work, inputs: &'r [InputFile], rules: RulesHashes, attested: Option<String>, look: Look) -> Self {
+        Self { work, inputs, rules, attested, look, told: RefCell::default(), lost: Cell::new(false) }
     }
 
     /// What was reused of each table of claims.
@@ -96,6 +98,9 @@ impl<'r> Keeper<'r> {
     fn key(&self, table: &str, batch: &Batch<'_>) -> Result<Key> {
         let rules = if table == "claim_header" { &self.rules.headers } else { &self.rules.lines };
         let mut key = Key::begin().with("the rules by which it is read", rules.as_str());
+        if !self.look.passing() {
+            key = key.with(LOOKED_AT, "nothing");
+        }
         let of = |file: &TableFile| {
             let input = file.on_disk().and_then(|file| self.input(table, file.input.path()));
             let unhashed =

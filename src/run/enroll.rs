@@ -59,19 +59,22 @@ pub struct PeopleFaults {
 #[derive(Debug)]
 pub struct People<'r> {
     span: &'r Span,
-    lives: Lives,
+    /// None where nothing is looked at.
+    lives: Option<Lives>,
     enrolled: Enrolled,
 }
 
 impl<'r> People<'r> {
     /// So many people over the years of a span, of whom nothing is known yet.
-    pub fn new(people: usize, span: &'r Span) -> Self {
-        Self { span, lives: Lives::new(people, span), enrolled: Enrolled::nothing(span) }
+    pub fn new(people: usize, span: &'r Span, looks: bool) -> Self {
+        Self { span, lives: looks.then(|| Lives::new(people, span)), enrolled: Enrolled::nothing(span) }
     }
 
     /// What was seen, in the end; `years` are those of which scores were read.
     pub fn conclude(mut self, years: &[Year]) -> Enrolled {
-        self.lives.conclude(&mut self.enrolled, |year| years.contains(&self.span.year(year)));
+        if let Some(lives) = &self.lives {
+            lives.conclude(&mut self.enrolled, |year| years.contains(&self.span.year(year)));
+        }
         self.enrolled
     }
 }
@@ -131,7 +134,7 @@ pub fn enroll(
     meter: &Meter,
 ) -> Result<PeopleFaults> {
     let units = extract.beneficiary_year.units();
-    let (span, lives) = (people.span, &people.lives);
+    let (span, lives) = (people.span, people.lives.as_ref());
     let shaped: Vec<bool> =
         std::iter::once(false).chain(counties.names.iter().map(|name| shape::county(name.as_bytes()))).collect();
     let nothing = || (PeopleFaults::default(), Enrolled::nothing(span));
@@ -167,7 +170,9 @@ pub fn enroll(
                 let (parsed, months) = statuses.get(cells.2[row] as usize).copied().unwrap_or_default();
                 let person = Some(cells.0[row]).filter(|person| *person != NO_BENEFICIARY);
                 let (year, has_county, death) = (cells.1[row], shaped[cells.3[row] as usize], deaths[row]);
-                lives.row(seen, span, YearRow { person, year, months, has_county, death });
+                if let Some(lives) = lives {
+                    lives.row(seen, span, YearRow { person, year, months, has_county, death });
+                }
                 if person.is_none() {
                     faults.no_beneficiary += 1;
                     continue;
@@ -219,7 +224,7 @@ pub fn score(
     meter: &Meter,
 ) -> Result<PeopleFaults> {
     let units = extract.risk_score.units();
-    let (span, lives, range) = (people.span, &people.lives, Limits::embedded()?.scores());
+    let (span, lives, range) = (people.span, people.lives.as_ref(), Limits::embedded()?.scores());
     let mut models: Vec<&str> = versions.iter().flatten().map(String::as_str).collect();
     models.sort_unstable();
     models.dedup();
@@ -243,8 +248,10 @@ pub fn score(
             for (cursor, cells) in &mut scores {
                 cursor.read_ints(take, cells)?;
             }
-            seen.add(Counted::Scores, take as u64);
-            scores[..EnrollmentType::ALL.len()].iter().for_each(|(_, cells)| seen.scores(cells, &range));
+            if lives.is_some() {
+                seen.add(Counted::Scores, take as u64);
+                scores[..EnrollmentType::ALL.len()].iter().for_each(|(_, cells)| seen.scores(cells, &range));
+            }
             for row in 0..take {
                 let Some(index) = years.iter().position(|year| i64::from(*year) == years_read[row]) else { continue };
                 let Some(model) = models.get(version_codes[row] as usize) else { continue };
@@ -255,7 +262,8 @@ pub fn score(
                     faults.unknown_beneficiary += 1;
                     continue;
                 }
-                if let Some(year) = span.year_index(years_read[row]).filter(|_| versions[0][index] == **model) {
+                let own_model = versions[0][index] == **model;
+                if let (Some(lives), Some(year), true) = (lives, span.year_index(years_read[row]), own_model) {
                     lives.score(benes[row], year);
                 }
                 let mut partition = cohort.enter(cohort.partition_of(benes[row]));

@@ -9,6 +9,7 @@ use super::claims::{self, ClaimsRead, Ground, Watch, Watched};
 use super::contributions::Keeper;
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
+use super::look::Look;
 use super::memory::{self, Room};
 use super::partitions::{Partitions, Records, Spilled};
 use super::pipeline::Request;
@@ -96,6 +97,8 @@ pub struct Asked<'r> {
     pub risk: Risk,
     /// Bytes of memory the run may take beside mapped files, and the folder for what they do not hold; all is held without.
     pub memory: Option<(u64, &'r Path)>,
+    /// How much is looked at beside what is needed.
+    pub look: Look,
     /// Who keeps what files of claims contribute, if someone does.
     pub keeper: Option<&'r Keeper<'r>>,
 }
@@ -112,11 +115,11 @@ pub fn read(
     keeper: Option<&Keeper<'_>>,
     progress: &Progress,
 ) -> Result<Facts> {
-    let Request { performance_year, risk, .. } = *request;
+    let Request { performance_year, risk, look, .. } = *request;
     let scratch = request.scratch();
     let memory = request.memory.map(|limit| (limit, scratch.as_path()));
     let footing = Footing::lay(extract, acos, performance_year, rules)?;
-    let asked = Asked { whole: Some(acos), performance_year, risk, memory, keeper };
+    let asked = Asked { whole: Some(acos), performance_year, risk, memory, look, keeper };
     let (mut facts, seen) = match gather(extract, &footing, asked, rules, progress) {
         Err(error) if keeper.is_some_and(Keeper::lost) => {
             tracing::warn!("all claims are read again: {error}");
@@ -124,7 +127,7 @@ pub fn read(
         }
         read => read?,
     };
-    facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.remarks(&seen)?;
+    facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.looking(look.passing()).remarks(&seen)?;
     Ok(facts)
 }
 
@@ -139,7 +142,7 @@ pub fn gather(
     rules: &Rules,
     progress: &Progress,
 ) -> Result<(Facts, Watched)> {
-    let Asked { whole, performance_year, risk, memory, keeper } = asked;
+    let Asked { whole, performance_year, risk, memory, look, keeper } = asked;
     let Footing { entities, policy } = footing;
     let stage = progress.stage("number people");
     stage.expect_rows(extract.beneficiary_year.rows());
@@ -158,9 +161,9 @@ pub fn gather(
         Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
     };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
-    let watch = Watch::new(policy.calendar(), performance_year, rules)?;
+    let watch = Watch::new(policy.calendar(), performance_year, rules)?.looking(look.passing());
     let mut seen = watch.nothing();
-    let mut looked_at = enroll::People::new(ids.len(), watch.span());
+    let mut looked_at = enroll::People::new(ids.len(), watch.span(), watch.looks());
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, stage.meter())?;
     let gone = gone(&cohort);
     if let Some(cut) = policy.calendar().cut() {

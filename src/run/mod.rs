@@ -31,6 +31,7 @@ pub mod kept_factors;
 mod kept_facts;
 mod kept_sums;
 pub mod lineage;
+pub mod look;
 pub mod manifest;
 mod memory;
 pub mod metrics;

@@ -8,6 +8,7 @@ use super::conclude::{Grounds, conclude};
 use super::findings::{Ledger, Premises};
 use super::given::Given;
 use super::kept_sums::Account;
+use super::look::{self, Look};
 use super::manifest::Manifest;
 use super::plan::{Plan, Standings, ToRead};
 use super::progress::Progress;
@@ -47,7 +48,9 @@ pub struct Request {
     pub choices: Vec<Choice>,
     /// Share of rows or of absolute dollars of a table that may be at fault.
     pub max_quarantined: Decimal,
-    /// Whether claims with errors that `check` sees in passing are run on all the same.
+    /// How much is looked at beside what the run needs.
+    pub look: Look,
+    /// Whether claims with errors that are seen so are run on all the same.
     pub allow_findings: bool,
     /// The quarter to whose end the performance year runs; none for the whole year.
     pub quarter: Option<u8>,
@@ -130,13 +133,18 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     hash(&extract, &mut manifest, Seen::of(request), progress)?;
 
     let job = Job { extract: &extract, acos: &acos, request, rules: &rules, given: &given, inputs: &manifest.inputs };
-    let of_files = soundness::of_files(&extract, job.inputs)?;
-    quarantine::refuse_errors(&of_files, request.allow_findings, &extract.folder)?;
+    let before = match request.look {
+        Look::Nothing => Vec::new(),
+        Look::Passing => soundness::of_files(&extract, job.inputs)?,
+        Look::Everything => look::everything(request, &rules, job.inputs, work.as_ref(), progress)?,
+    };
+    quarantine::refuse_errors(&before, request.allow_findings, &extract.folder)?;
     let rows = (extract.beneficiary_year.rows(), extract.risk_score.rows());
+    let of_ledger = |ledger: &Ledger| if request.look.passing() { soundness::of_ledger(ledger, rows) } else { Ok(Vec::new()) };
     let judge = |ledger: &Ledger, remarks: &[String]| {
         quarantine::account(ledger).check()?;
         quarantine::judge(ledger, request.max_quarantined, &extract.folder)?;
-        let all = [remarks, &soundness::of_ledger(ledger, rows)?].concat();
+        let all = [remarks, &of_ledger(ledger)?].concat();
         quarantine::refuse_errors(&all, request.allow_findings, &extract.folder)
     };
     let Accounted { account, policy, reused, kept } = job.account(work.as_ref(), judge, progress)?;
@@ -150,7 +158,7 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     }
     notes(&ledger, &acos, &mut manifest);
     rests::note(request, &mut manifest)?;
-    for remark in of_files.iter().chain(&remarks).chain(&soundness::of_ledger(&ledger, rows)?) {
+    for remark in before.iter().chain(&remarks).chain(&of_ledger(&ledger)?) {
         manifest.note(remark);
     }
     let calendar = policy.calendar();
@@ -227,6 +235,9 @@ fn begin(request: &Request, rules: &Rules, run_id: &str) -> Manifest {
     manifest.parameter("io", if request.io == IoMode::Map { "map" } else { "read" });
     manifest.parameter("risk", if request.risk == Risk::Scores { "scores" } else { "none" });
     manifest.parameter("max_quarantined", request.max_quarantined.to_string());
+    if request.look != Look::default() {
+        manifest.parameter("check", request.look.name());
+    }
     if request.until == Until::Aggregates {
         manifest.parameter("until", "aggregates");
     }

@@ -40,6 +40,8 @@ pub const FACTS: &str = "facts";
 pub const SUMS: &str = "sums";
 /// Part of the key of facts.
 pub(super) const ENROLLMENT: &str = "the rules of enrollment";
+/// Part of a key: how much is looked at in passing, where it is not what is usual.
+pub(super) const LOOKED_AT: &str = "what is looked at in passing";
 /// Tables that facts are not made from.
 const JOINED: [&str; 3] = ["agreement", "participant", "assigned"];
 
@@ -121,7 +123,7 @@ impl<'r> Job<'r> {
         let Self { extract, acos, request, rules, .. } = *self;
         let Some(work) = work else {
             let mut facts = facts::read(extract, acos, request, rules, None, progress)?;
-            facts.remarks.extend(soundness::of_participants(acos, &facts)?);
+            self.look_at_participants(&mut facts)?;
             judge(&facts.ledger, &facts.remarks)?;
             let terms = Terms::of(acos, facts.policy.calendar().years(), request.performance_year, rules)?;
             let policy = Arc::clone(&facts.policy);
@@ -151,7 +153,7 @@ impl<'r> Job<'r> {
         };
         let Keys { facts: key, sums, factors: of_factors, policy, terms } = keys;
         let (mut facts, mut reused) = self.facts(&key, policy, facts, work, keeper, progress)?;
-        facts.remarks.extend(soundness::of_participants(acos, &facts)?);
+        self.look_at_participants(&mut facts)?;
         judge(&facts.ledger, &facts.remarks)?;
         let policy = Arc::clone(&facts.policy);
         let account = self.sum(facts, &terms, progress)?;
@@ -161,6 +163,13 @@ impl<'r> Job<'r> {
         }
         reused.insert(SUMS.into(), format!("redone: {why_summed}"));
         Ok(Accounted { account, policy, reused, kept: Some(KeptFactors::new(work, of_factors, factors)) })
+    }
+
+    fn look_at_participants(&self, facts: &mut Facts) -> Result<()> {
+        if self.request.look.passing() {
+            facts.remarks.extend(soundness::of_participants(self.acos, facts)?);
+        }
+        Ok(())
     }
 
     fn premises<'t>(&self, terms: &'t Terms) -> Premises<'t>
@@ -206,6 +215,9 @@ impl<'r> Job<'r> {
         if request.risk == Risk::Scores {
             facts = facts.with("the risk models", format!("{models:?}"));
         }
+        if !request.look.passing() {
+            facts = facts.with(LOOKED_AT, "nothing");
+        }
         if policy.clinic_visits.is_some() {
             facts = facts.with("the clinicians attested at clinics", acos.attested_hash());
         }
@@ -248,7 +260,7 @@ impl<'r> Job<'r> {
         'r: 'k,
     {
         let attested = policy.clinic_visits.is_some().then(|| self.acos.attested_hash());
-        Keeper::new(work, self.inputs, policy.rules_hashes(), attested)
+        Keeper::new(work, self.inputs, policy.rules_hashes(), attested, self.request.look)
     }
 
     /// The facts of a run: those kept, where they hold, else those read, which are then kept.

@@ -78,7 +78,7 @@ pub fn trace(request: &Request) -> Result<Trace> {
     let cohort = Cohort::new(1, years.len());
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
     let span = Span::over(years.iter().map(|year| i64::from(*year)));
-    let mut looked_at = enroll::People::new(1, &span);
+    let mut looked_at = enroll::People::new(1, &span, false);
     enroll::enroll(&extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, &meter)?;
     episodes::exclude(&extract, &ids, &policy, &cohort, &meter)?;
     cohort.enter(0).open(policy.calendar().windows().len(), policy.calendar().spending());

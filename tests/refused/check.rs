@@ -10,12 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Date32Type, Decimal128Type};
-use arrow_array::{Array as _, BooleanArray, Date32Array, Decimal128Array, RecordBatch, StringArray};
+use arrow_array::{BooleanArray, Decimal128Array, RecordBatch, StringArray};
 use extract::{copy, files, rewrite, run, text, with};
 use serde_json::Value;
 
 /// A synthetic extract of two years, made once.
-fn sound() -> &'static Path {
+pub fn sound() -> &'static Path {
     static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
     let home = MADE.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
@@ -40,7 +40,7 @@ fn sound() -> &'static Path {
     Box::leak(home.path().join("extract").into_boxed_path())
 }
 
-fn spoilt(spoil: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
+pub fn spoilt(spoil: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("extract");
     copy(sound(), &folder);
@@ -48,24 +48,24 @@ fn spoilt(spoil: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
     (home, folder)
 }
 
-fn checked(extract: &Path) -> (Option<i32>, Value) {
+pub fn checked(extract: &Path) -> (Option<i32>, Value) {
     let done = run(&["check", extract.to_str().unwrap(), "--format", "json", "--quiet"]);
     let report = serde_json::from_slice(&done.stdout);
     (done.status.code(), report.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&done.stderr))))
 }
 
-fn found<'r>(report: &'r Value, table: &str, check: &str) -> Option<&'r Value> {
+pub fn found<'r>(report: &'r Value, table: &str, check: &str) -> Option<&'r Value> {
     report["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == check && finding["table"] == table)
 }
 
 /// The finding of a spoilt extract, and the exit code.
-fn finding(extract: &Path, table: &str, check: &str) -> (Option<i32>, Value) {
+pub fn finding(extract: &Path, table: &str, check: &str) -> (Option<i32>, Value) {
     let (code, report) = checked(extract);
     let finding = found(&report, table, check).unwrap_or_else(|| panic!("{check} is not in {}", report["findings"])).clone();
     (code, finding)
 }
 
-fn keep(batch: &RecordBatch, wanted: impl Fn(usize) -> bool) -> Vec<RecordBatch> {
+pub fn keep(batch: &RecordBatch, wanted: impl Fn(usize) -> bool) -> Vec<RecordBatch> {
     let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(wanted(row))).collect();
     let kept: Vec<usize> = (0..batch.num_rows()).filter(|row| mask.value(*row)).collect();
     // Rows that stay next to each other are kept together.
@@ -278,228 +278,4 @@ fn a_delivery_without_its_lists_is_looked_at_all_the_same() {
         assert!(found(&whole, table, "list_missing").is_none());
     }
     assert_eq!(report["months"], whole["months"]);
-}
-
-#[test]
-fn a_run_on_claims_without_a_month_is_refused_unless_it_is_allowed() {
-    let june = 19_144..19_174;
-    let (home, folder) = spoilt(|folder| {
-        for path in files(folder, "claim_line") {
-            rewrite(&path, |batch| {
-                let days = batch.column_by_name("last_date").unwrap().as_primitive::<Date32Type>();
-                keep(batch, |row| !june.contains(&days.value(row)))
-            });
-        }
-    });
-    let out = home.path().join("run");
-    let base = ["run", "--extract", folder.to_str().unwrap(), "--performance-year", "2022", "--quiet", "--out"];
-    let mut asked = base.to_vec();
-    asked.push(out.to_str().unwrap());
-    let refused = run(&asked);
-    let told = String::from_utf8_lossy(&refused.stderr).to_string();
-    assert_eq!(refused.status.code(), Some(3), "{told}");
-    assert!(told.contains("carrier 2022-06 (0 rows") && told.contains("--allow-findings"), "{told}");
-    assert!(!out.exists());
-    asked.push("--allow-findings");
-    let done = run(&asked);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
-    assert!(manifest["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("2022-06")), "{manifest}");
-}
-
-/// What a run on an extract says on its way out with code 3, and the notes of its manifest when findings are allowed.
-fn run_on(home: &Path, extract: &Path) -> (String, Vec<String>) {
-    let out = home.join("run");
-    let mut asked = vec![
-        "run",
-        "--extract",
-        extract.to_str().unwrap(),
-        "--performance-year",
-        "2022",
-        "--until",
-        "aggregates",
-        "--quiet",
-        "--out",
-        out.to_str().unwrap(),
-    ];
-    let refused = run(&asked);
-    let told = String::from_utf8_lossy(&refused.stderr).to_string();
-    assert_eq!(refused.status.code(), Some(3), "{told}");
-    assert!(told.contains("--allow-findings") && !out.exists(), "{told}");
-    asked.push("--allow-findings");
-    let done = run(&asked);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
-    let notes = manifest["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_string());
-    (told, notes.collect())
-}
-
-/// A column of every file of a table, with every cell but null changed.
-fn change(folder: &Path, table: &str, column: &str, other: impl Fn(&str) -> String) {
-    for path in files(folder, table) {
-        rewrite(&path, |batch| {
-            let cells: StringArray = text(batch, column).iter().map(|cell| cell.map(&other)).collect();
-            vec![with(batch, column, Arc::new(cells))]
-        });
-    }
-}
-
-#[test]
-fn a_run_counts_the_codes_that_cannot_be_as_check_does() {
-    type Case = (&'static str, &'static str, &'static str, fn(&str) -> String);
-    let cases: [Case; 5] = [
-        ("claim_line", "tin", "tin_shape", |cell| cell[1..].into()),
-        ("claim_line", "hcpcs", "hcpcs_shape", |cell| format!("{cell}0")),
-        ("claim_line", "specialty", "specialty_shape", |cell| cell[1..].into()),
-        ("claim_header", "ccn", "ccn_shape", |cell| cell[1..].into()),
-        ("claim_header", "facility_type", "bill_type", |_| "0".into()),
-    ];
-    for (table, column, check, other) in cases {
-        let (home, folder) = spoilt(|folder| change(folder, table, column, other));
-        let (_, finding) = finding(&folder, table, check);
-        assert_eq!(finding["severity"], "error", "{finding}");
-        let (refusal, notes) = run_on(home.path(), &folder);
-        let number = |name: &str| finding[name].as_u64().unwrap();
-        let ungrouped = |text: &str| text.replace(',', "");
-        let counted = format!("{table}.{column}: {} of {} ", number("count"), number("of"));
-        assert!(ungrouped(&refusal).contains(&counted), "{counted}: {refusal}");
-        assert!(notes.iter().any(|note| ungrouped(note).contains(&counted)), "{counted}: {notes:?}");
-    }
-}
-
-#[test]
-fn a_run_on_days_that_contradict_each_other_is_refused_as_check_refuses_them() {
-    for (column, by, check) in [("from_date", 400, "from_after_thru"), ("processed_date", -400, "processed_before_service")] {
-        let (home, folder) = spoilt(|folder| {
-            for path in files(folder, "claim_header") {
-                rewrite(&path, |batch| {
-                    let days = batch.column_by_name(column).unwrap().as_primitive::<Date32Type>();
-                    let moved = days.unary::<_, Date32Type>(|day| day + by);
-                    vec![with(batch, column, Arc::new(moved))]
-                });
-            }
-        });
-        let (_, finding) = finding(&folder, "claim_header", check);
-        let (refusal, _) = run_on(home.path(), &folder);
-        let counted = format!("claim_header.{column}: {} of {} ", finding["count"], finding["of"]);
-        assert!(refusal.replace(',', "").contains(&counted), "{counted}: {refusal}");
-    }
-}
-
-/// A column of whole numbers of every file of a table, changed.
-fn change_decimals(folder: &Path, table: &str, column: &str, other: impl Fn(i128) -> i128) {
-    for path in files(folder, table) {
-        rewrite(&path, |batch| {
-            let cells = batch.column_by_name(column).unwrap().as_primitive::<Decimal128Type>();
-            let changed = cells.unary::<_, Decimal128Type>(&other).with_data_type(cells.data_type().clone());
-            vec![with(batch, column, Arc::new(changed))]
-        });
-    }
-}
-
-/// Everybody dies on a day, in days since 1970-01-01.
-fn die(folder: &Path, day: i32) {
-    for path in files(folder, "beneficiary_year") {
-        rewrite(&path, |batch| {
-            let deaths = Date32Array::from_iter_values(std::iter::repeat_n(day, batch.num_rows()));
-            vec![with(batch, "death_date", Arc::new(deaths))]
-        });
-    }
-}
-
-#[test]
-fn a_run_tells_of_people_what_check_tells() {
-    type Case = (&'static str, &'static str, fn(&Path));
-    let cases: [Case; 6] = [
-        ("beneficiary_year", "county", |folder| change(folder, "beneficiary_year", "county", |cell| cell[1..].into())),
-        ("beneficiary_year", "enrolled_after_death", |folder| die(folder, 19_000)),
-        ("claim_line", "after_death", |folder| die(folder, 19_000)),
-        ("beneficiary_year", "enrollment_gaps", |folder| {
-            change(folder, "beneficiary_year", "status", |cell| format!("{}000{}", &cell[..4], &cell[7..]));
-        }),
-        ("risk_score", "no_risk_score", |folder| {
-            for path in files(folder, "risk_score") {
-                rewrite(&path, |batch| keep(batch, |row| row % 4 == 0));
-            }
-        }),
-        ("risk_score", "risk_score_range", |folder| change_decimals(folder, "risk_score", "score_agnd", |score| score * 100)),
-    ];
-    for (table, check, spoil) in cases {
-        let (home, folder) = spoilt(spoil);
-        let (_, finding) = finding(&folder, table, check);
-        assert_eq!(finding["severity"], "error", "{finding}");
-        let (refusal, notes) = run_on(home.path(), &folder);
-        let (column, number) = (finding["column"].as_str().unwrap(), |name: &str| finding[name].as_u64().unwrap());
-        let counted = format!("{table}.{column}: {} of {} ", number("count"), number("of"));
-        assert!(refusal.replace(',', "").contains(&counted), "{counted}: {refusal}");
-        assert!(notes.iter().any(|note| note.replace(',', "").contains(&counted)), "{counted}: {notes:?}");
-        // The same whatever is reused.
-        let said = [1, 2].map(|_| run_keeping(home.path(), &folder));
-        assert!(said.iter().all(|said| said.iter().any(|note| note.replace(',', "").contains(&counted))), "{counted}: {said:?}");
-    }
-}
-
-/// The notes of a run with a work folder.
-fn run_keeping(home: &Path, extract: &Path) -> Vec<String> {
-    let (work, out) = (home.join("work"), home.join("kept"));
-    let (extract, work, told) = (extract.to_str().unwrap(), work.to_str().unwrap(), out.to_str().unwrap());
-    let asked =
-        ["run", "--extract", extract, "--performance-year", "2022", "--until", "aggregates", "--allow-findings", "--quiet"];
-    let done = run(&[&asked[..], &["--work", work, "--out", told]].concat());
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
-    manifest["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_string()).collect()
-}
-
-#[test]
-fn a_run_on_files_that_hold_the_same_rows_is_refused() {
-    let (home, folder) = spoilt(|folder| {
-        let first = files(folder, "claim_line").remove(0);
-        std::fs::copy(&first, first.with_file_name("again.parquet")).unwrap();
-    });
-    let (refusal, notes) = run_on(home.path(), &folder);
-    assert!(refusal.contains("repeat a claim") && refusal.contains("as again.parquet"), "{refusal}");
-    assert!(notes.iter().any(|note| note.contains("as again.parquet")), "{notes:?}");
-}
-
-#[test]
-fn a_run_tells_of_participants_that_bill_nothing_whatever_is_reused() {
-    let (home, folder) = spoilt(|folder| change(folder, "participant", "tin", |tin| tin.chars().rev().collect()));
-    let (_, finding) = finding(&folder, "participant", "participants_not_billed");
-    let work = home.path().join("work");
-    let mut said = Vec::new();
-    for turn in 0..3 {
-        let out = home.path().join(format!("run{turn}"));
-        let done = run(&[
-            "run",
-            "--extract",
-            folder.to_str().unwrap(),
-            "--performance-year",
-            "2022",
-            "--allow-findings",
-            "--quiet",
-            "--work",
-            work.to_str().unwrap(),
-            "--out",
-            out.to_str().unwrap(),
-        ]);
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
-        let notes = manifest["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_string());
-        said.push(notes.filter(|note| note.contains("bill nothing")).collect::<Vec<_>>());
-        // Next, facts are put together from what each file contributed; then, sums are reused.
-        let facts =
-            |path: &Path| ["facts", "sums"].iter().any(|stage| path.file_name().unwrap().to_str().unwrap().starts_with(stage));
-        let made: Vec<PathBuf> =
-            std::fs::read_dir(&work).unwrap().map(|entry| entry.unwrap().path()).filter(|path| facts(path)).collect();
-        assert_eq!(made.len(), 2, "{made:?}");
-        if turn == 0 {
-            for path in &made {
-                std::fs::remove_file(path).unwrap();
-            }
-        }
-    }
-    assert!(said[0].len() == 1 && said.iter().all(|notes| *notes == said[0]), "{said:?}");
-    let severity = finding["severity"].as_str().unwrap();
-    assert!(said[0][0].starts_with("error") == (severity == "error"), "{said:?} {finding}");
 }

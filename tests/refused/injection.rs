@@ -19,6 +19,7 @@ use acobench::money::Decimal;
 use acobench::report::{self, About, Audience, Finished};
 use acobench::rules::Rules;
 use acobench::run::given;
+use acobench::run::look::Look;
 use acobench::run::manifest::Manifest;
 use acobench::run::pipeline::{self, Request, Until};
 use acobench::run::progress::{Progress, Shown};
@@ -175,6 +176,7 @@ fn request(out: &Path, work: Option<&Path>, io: IoMode, risk: Risk) -> Request {
         rules: None,
         choices: Vec::new(),
         max_quarantined: Decimal::ONE,
+        look: Look::Passing,
         allow_findings: true,
         quarter: None,
         quarter_of: None,

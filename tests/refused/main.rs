@@ -14,3 +14,4 @@ mod lost_file;
 mod mistakes;
 mod no_room;
 mod process;
+mod run_checks;

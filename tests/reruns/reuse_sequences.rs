@@ -13,6 +13,7 @@ use acobench::disk::{IoMode, Taken};
 use acobench::factors::{AssignmentMethod, Risk};
 use acobench::money::Decimal;
 use acobench::run::given;
+use acobench::run::look::Look;
 use acobench::run::manifest::Manifest;
 use acobench::run::pipeline::{self, AssignedBy, Request, Until};
 use acobench::run::progress::{Progress, Shown};
@@ -176,6 +177,7 @@ fn request(extract: &Path, out: &Path, rules: &Path, work: Option<&Path>, asked:
         rules: Some(rules.to_path_buf()),
         choices: Vec::new(),
         max_quarantined: Decimal::ONE,
+        look: Look::Passing,
         allow_findings: true,
         quarter: asked.quarter.map(|(number, _)| number),
         quarter_of: asked.quarter.map(|(_, method)| method),
