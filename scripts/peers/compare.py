@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--memory", default="512MiB", help="what acobench-small may take")
-    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-hashed, acobench-settling, acobench-small, "
+    parser.add_argument("--only", default="", help="engines, separated by commas: acobench, acobench-hashed, acobench-bare, acobench-settling, acobench-small, "
                         "floor, " + ", ".join(PEERS))
     parser.add_argument("--extract", help="an extract that an earlier call kept")
     parser.add_argument("--keep", help="leave the extract in this folder")
@@ -125,7 +125,9 @@ def commands(options, binaries, extract, shared, folder, engine):
         return [sys.executable, script, extract, shared / "participants.parquet", folder / "result.csv", folder, options.threads], folder / "result.csv"
     command = [binaries / "acobench", "run", "--extract", extract, "--performance-year", job.PERFORMANCE_YEAR, "--out", folder / "run",
                "--threads", options.threads, "--risk", "none", "--thresholds", shared / "thresholds.csv", "--rules", HERE / "rules", "--quiet"]
-    command += {"acobench": ["--until", "aggregates"], "acobench-hashed": ["--until", "aggregates", "--hashes", shared / "hashes.json"],
+    remembered = ["--until", "aggregates", "--hashes", shared / "hashes.json"]
+    # Bare is what the peers do: inputs are not read for their hash, and nothing is looked at that the sums do not need.
+    command += {"acobench": ["--until", "aggregates"], "acobench-hashed": remembered, "acobench-bare": [*remembered, "--check", "nothing"],
                 "acobench-settling": [], "acobench-small": ["--until", "aggregates", "--memory", options.memory]}[engine]
     return command, folder / "run" / "aggregates.csv" if engine != "acobench-settling" else None
 
@@ -133,7 +135,7 @@ def commands(options, binaries, extract, shared, folder, engine):
 def compare(options, binaries, extract, rounds):
     """{engine: [(cpu, wall, peak)]}, once all results are the same bytes."""
     engines = [name for name in options.only.split(",") if name] or ["acobench", *PEERS, *([] if options.quick else
-               ["acobench-hashed", "acobench-settling", "acobench-small", "floor"])]
+               ["acobench-hashed", "acobench-bare", "acobench-settling", "acobench-small", "floor"])]
     taken, first, differing, endless = {engine: [] for engine in engines}, None, [], set()
     with tempfile.TemporaryDirectory(prefix="acobench-peers-") as shared:
         shared = pathlib.Path(shared)
@@ -204,17 +206,19 @@ def full_rules(options, acobench, folder):
 
 
 def report(taken, rows, limit):
-    """Medians, and each engine's CPU against acobench's, turn by turn."""
-    print(f"{'engine':<20}{'CPU s':>8}{'least':>8}{'most':>8}{'wall s':>8}{'peak MB':>9}{'M rows/CPU s':>14}{'CPU / acobench':>16}")
+    """Medians, and each engine's CPU against acobench's and against that of acobench without hashing and checks, turn by turn."""
+    print(f"{'engine':<20}{'CPU s':>8}{'least':>8}{'most':>8}{'wall s':>8}{'peak MB':>9}{'M rows/CPU s':>14}{'CPU / acobench':>16}{'/ bare':>8}")
     for engine, runs in taken.items():
         if runs is None:
             print(f"{engine:<20}stopped: more than {limit} CPU s, or {4 * limit} s by the clock")
             continue
         cpu = [run[0] for run in runs]
-        ours = {run[3]: run[0] for run in taken.get("acobench") or runs}
-        ratio = statistics.median(run[0] / ours[run[3]] for run in runs)
+        ratios = ""
+        for name, wide in (("acobench", 16), ("acobench-bare", 8)):
+            ours = {run[3]: run[0] for run in taken.get(name) or []}
+            ratios += f"{statistics.median(run[0] / ours[run[3]] for run in runs):>{wide}.2f}" if ours else " " * wide
         print(f"{engine:<20}{statistics.median(cpu):>8.2f}{min(cpu):>8.2f}{max(cpu):>8.2f}{statistics.median(run[1] for run in runs):>8.2f}"
-              f"{statistics.median(run[2] for run in runs) / 1e6:>9.0f}{rows / statistics.median(cpu) / 1e6:>14.2f}{ratio:>16.2f}")
+              f"{statistics.median(run[2] for run in runs) / 1e6:>9.0f}{rows / statistics.median(cpu) / 1e6:>14.2f}{ratios}")
 
 
 def rows_of(extract):

@@ -167,7 +167,9 @@ pub struct Monthly {
     months: usize,
     cells: Vec<Cell>,
     lags: Vec<i64>,
-    sizes: Vec<Bin>,
+    // Apart, for added side by side they would be packed into vectors for it and out again.
+    size_rows: Vec<u64>,
+    size_cents: Vec<i64>,
     negative: Vec<Bin>,
     faults: [Tally; FAULTS],
     last_processed: i64,
@@ -210,7 +212,8 @@ struct Open<'m> {
     months: usize,
     cells: &'m mut [Cell],
     lags: &'m mut [i64],
-    sizes: &'m mut [Bin],
+    size_rows: &'m mut [u64],
+    size_cents: &'m mut [i64],
     negative: &'m mut [Bin],
     faults: &'m mut [Tally; FAULTS],
     last_processed: i64,
@@ -243,9 +246,8 @@ impl Open<'_> {
         cell.rows += 1;
         cell.cents += cents;
         let size = SIZES - 1 - (cents.unsigned_abs() | 1).leading_zeros() as usize;
-        let bin = &mut self.sizes[kind * SIZES + size];
-        bin.rows += 1;
-        bin.cents += cents.abs();
+        self.size_rows[kind * SIZES + size] += 1;
+        self.size_cents[kind * SIZES + size] += cents.abs();
         // What few rows are is asked, not added as zero for all.
         if cents < 0 {
             self.negative[kind].rows += 1;
@@ -273,7 +275,8 @@ impl Monthly {
             months,
             cells: vec![Cell::default(); count * months],
             lags: vec![0; count * months * LAGS],
-            sizes: vec![Bin::default(); count * SIZES],
+            size_rows: vec![0; count * SIZES],
+            size_cents: vec![0; count * SIZES],
             negative: vec![Bin::default(); count],
             faults: [Tally::default(); FAULTS],
             last_processed: NULL_INT,
@@ -288,7 +291,8 @@ impl Monthly {
             months: self.months,
             cells: &mut self.cells,
             lags: &mut self.lags,
-            sizes: &mut self.sizes,
+            size_rows: &mut self.size_rows,
+            size_cents: &mut self.size_cents,
             negative: &mut self.negative,
             faults: &mut self.faults,
             last_processed: self.last_processed,
@@ -307,8 +311,13 @@ impl Monthly {
         for (mine, theirs) in self.lags.iter_mut().zip(&other.lags) {
             *mine += theirs;
         }
-        let bins = self.sizes.iter_mut().zip(&other.sizes).chain(self.negative.iter_mut().zip(&other.negative));
-        for (mine, theirs) in bins {
+        for (mine, theirs) in self.size_rows.iter_mut().zip(&other.size_rows) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.size_cents.iter_mut().zip(&other.size_cents) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.negative.iter_mut().zip(&other.negative) {
             mine.rows += theirs.rows;
             mine.cents += theirs.cents;
         }
@@ -334,7 +343,7 @@ impl Monthly {
         let bin = |bin: &Bin| vec![bin.rows as i64, bin.cents];
         let sizes = kinds().flat_map(move |(at, kind)| {
             let part = move |power| Part::Size { claim_type: kind.claim_type, power };
-            self.sizes(at).iter().enumerate().map(move |(power, cents)| (part(power), bin(cents)))
+            self.sizes(at).into_iter().enumerate().map(move |(power, cents)| (part(power), bin(&cents)))
         });
         let negative = kinds().map(move |(at, kind)| (Part::Negative { claim_type: kind.claim_type }, bin(&self.negative[at])));
         let faults = self.faults.iter().enumerate();
@@ -355,7 +364,11 @@ impl Monthly {
                 self.cells[at] = Cell { rows: *rows as u64, cents: *cents, denied: *denied as u64 };
                 self.lags[at * LAGS..(at + 1) * LAGS].copy_from_slice(lags.first_chunk::<LAGS>()?);
             }
-            Part::Size { claim_type, power } => *self.sizes.get_mut(kind(claim_type)? * SIZES + power)? = bin(numbers)?,
+            Part::Size { claim_type, power } => {
+                let (at, bin) = (kind(claim_type)? * SIZES + power, bin(numbers)?);
+                *self.size_rows.get_mut(at)? = bin.rows;
+                *self.size_cents.get_mut(at)? = bin.cents;
+            }
             Part::Negative { claim_type } => self.negative[kind(claim_type)?] = bin(numbers)?,
             Part::Fault { bit } => {
                 let [rows, cents, absolute] = *numbers else { return None };
@@ -399,8 +412,9 @@ impl Monthly {
 
     /// Payments of a kind by size: bin `b` holds those of 2^b up to 2^(b+1) cents, without signs.
     #[must_use]
-    pub fn sizes(&self, kind: usize) -> &[Bin] {
-        &self.sizes[kind * SIZES..(kind + 1) * SIZES]
+    pub fn sizes(&self, kind: usize) -> [Bin; SIZES] {
+        let first = kind * SIZES;
+        std::array::from_fn(|size| Bin { rows: self.size_rows[first + size], cents: self.size_cents[first + size] })
     }
 
     /// Payments of a kind below zero.
@@ -439,6 +453,6 @@ impl Monthly {
     /// Cents of the table without signs.
     #[must_use]
     pub fn absolute(&self) -> i128 {
-        self.sizes.iter().map(|bin| i128::from(bin.cents)).sum()
+        self.size_cents.iter().map(|cents| i128::from(*cents)).sum()
     }
 }
