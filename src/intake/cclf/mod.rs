@@ -115,7 +115,10 @@ impl Import {
 
         let has_diagnoses = pieces.iter().any(|piece| piece.kind == FileKind::Diagnoses);
         let second = Second { buckets: &buckets, fields: &fields, people: &people, codes, has_diagnoses };
+        let begun = Instant::now();
         let outcome = write_claims(&second, ranges.count(), staging.path())?;
+        let (seconds, parsing) = (begun.elapsed().as_secs_f64(), outcome.parsing.as_secs_f64());
+        tracing::info!(stage = "import cclf: records to rows", seconds, thread_seconds_parsing = parsing, "done");
         let mut netted = FileReport { file: "(all)".into(), read_as: "what stands".into(), ..FileReport::default() };
         self.write_people(&people, &in_order, outcome.first_day, staging.path(), &mut netted)?;
         settle(&outcome, &pieces, &fields, &mut sorted);

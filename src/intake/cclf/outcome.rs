@@ -1,6 +1,7 @@
 //! What became of the records of a range: refused, netted, standing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::netting::Fate;
 use crate::intake::refusal::{Reason, Refused};
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub refused: BTreeMap<(u16, Reason), RefusedRecords>,
     /// Things worth knowing.
     pub notes: BTreeMap<&'static str, u64>,
+    /// What threads took, all together, to read the fields of records.
+    pub parsing: Duration,
 }
 
 impl Outcome {
@@ -101,6 +104,7 @@ impl Outcome {
         for (key, records) in other.refused {
             self.add_refused(key, records);
         }
+        self.parsing += other.parsing;
     }
 }
 

@@ -1,5 +1,7 @@
 //! The second pass: all records of a range of people, netted, joined and turned into rows.
 
+use std::time::Instant;
+
 use arrow_array::RecordBatch;
 
 use super::buckets::{Buckets, Class};
@@ -88,6 +90,7 @@ impl Second<'_> {
     where
         Self: 'r,
     {
+        let begun = Instant::now();
         let taken = self.fields.of(Class::Header);
         let mut read = Vec::new();
         for sorted in records(bucket, taken) {
@@ -99,6 +102,7 @@ impl Second<'_> {
                 Err(refused) => outcome.refuse((sorted.file, sorted.line), refused, amount),
             }
         }
+        outcome.parsing += begun.elapsed();
         Standing::net(&read, outcome)
     }
 
@@ -116,6 +120,7 @@ impl Second<'_> {
     }
 
     fn lines<'r>(&'r self, physician: &'r [u8], dme: &'r [u8], demos: &'r [u8], outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+        let begun = Instant::now();
         let mut read = Vec::new();
         for (class, bucket) in [(Class::Physician, physician), (Class::Dme, dme)] {
             let taken = self.fields.of(class);
@@ -130,6 +135,7 @@ impl Second<'_> {
                 }
             }
         }
+        outcome.parsing += begun.elapsed();
         let mut said = Demos::default();
         self.each(Class::PartBDemo, demos, outcome, |person, record| said.take(person, record));
         let mut lines = part_b::stand(&read, outcome);
@@ -147,12 +153,14 @@ impl Second<'_> {
         outcome: &mut Outcome,
         mut take: impl FnMut(&'r str, Record<'r>) -> Result<(), Refused>,
     ) {
+        let begun = Instant::now();
         let taken: &'r Taken = self.fields.of(class);
         for sorted in records(bucket, taken) {
             if let Err(refused) = take(person(&sorted), Record::new(sorted.bytes, &taken.spans)) {
                 outcome.refuse((sorted.file, sorted.line), refused, Cents::ZERO);
             }
         }
+        outcome.parsing += begun.elapsed();
     }
 }
 
