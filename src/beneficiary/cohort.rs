@@ -17,7 +17,7 @@ use crate::rules::EnrollmentType;
 /// Beneficiaries of the smallest partition, a power of two: what is known of so many fits the cache of a core.
 const LEAST_PEOPLE: usize = 1_024;
 /// Most partitions of a cohort.
-const MOST_PARTITIONS: usize = 4_096;
+const MOST_PARTITIONS: usize = 256;
 /// Beneficiaries of the smallest partition of a cohort that is built partition by partition, a power of two.
 const LEAST_BUILT: usize = 256;
 /// Most partitions of such a cohort.

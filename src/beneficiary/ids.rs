@@ -7,7 +7,7 @@ use ahash::RandomState;
 use rayon::slice::ParallelSliceMut as _;
 
 use super::prefetch::{prefetch, roomy};
-use crate::scan::{MANY, ManyCoder};
+use crate::scan::ManyCoder;
 
 /// The number of a beneficiary who is not in `beneficiary_year`.
 pub const NO_BENEFICIARY: u32 = u32::MAX;
@@ -193,20 +193,31 @@ impl IdTable {
     }
 }
 
+/// How many texts before its use a slot is asked for.
+const AHEAD: usize = 16;
+
 impl ManyCoder for &IdTable {
     fn code(&mut self, text: &[u8]) -> u32 {
         self.number(text)
     }
 
     fn codes(&mut self, texts: &[&[u8]], out: &mut Vec<u32>) {
-        for texts in texts.chunks(MANY) {
-            // Every slot is asked for before the first is looked at.
-            let mut keys = [EMPTY.key; MANY];
-            for (key, text) in keys.iter_mut().zip(texts) {
-                *key = self.key(text);
-                prefetch(&self.slots, key.place() & self.mask);
+        // Slots are asked for a few texts before they are looked at.
+        let mut keys = [EMPTY.key; AHEAD];
+        let ask = |text: &[u8]| {
+            let key = self.key(text);
+            prefetch(&self.slots, key.place() & self.mask);
+            key
+        };
+        for (key, text) in keys.iter_mut().zip(texts) {
+            *key = ask(text);
+        }
+        for (at, text) in texts.iter().enumerate() {
+            let key = keys[at % AHEAD];
+            if let Some(later) = texts.get(at + AHEAD) {
+                keys[at % AHEAD] = ask(later);
             }
-            out.extend(keys.iter().zip(texts).map(|(key, text)| self.find(*key, text)));
+            out.push(self.find(key, text));
         }
     }
 }

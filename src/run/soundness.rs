@@ -2,7 +2,7 @@
 //!
 //! Months and rows are looked at while the claims go by ([`super::claims::Watch`]); here are the findings of what is known
 //! afterwards: where rows went, who bills, which files hold the same rows. Claims that are repeated one by one and lines whose claim
-//! is missing are found by claim identifiers, which a run does not decode for that: they are left to `acobench check`.
+//! is missing are found by claim identifiers, which a run does not decode for that: a whole check finds them ([`super::look`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

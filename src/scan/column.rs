@@ -28,7 +28,7 @@ pub trait ManyCoder {
 }
 
 /// Most strings that a [`ManyCoder`] is handed at once.
-pub const MANY: usize = 32;
+pub const MANY: usize = 256;
 
 /// A coder that looks at one string at a time.
 pub(super) struct Single<'c, 'a>(pub &'c mut Coder<'a>);

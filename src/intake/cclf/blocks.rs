@@ -40,14 +40,15 @@ pub fn each_batch(
     layout: &Layout,
     text: &mut (dyn Read + Send),
     batch: usize,
-    mut work: impl FnMut(Vec<Block>) -> Result<()> + Send,
+    mut work: impl FnMut(&[Block]) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut blocks = Blocks { piece, layout, text, rest: Vec::new(), line: 1, width: None, ended: false };
+    let mut blocks = Blocks { piece, layout, text, rest: Vec::new(), spare: Vec::new(), line: 1, width: None, ended: false };
     let mut now = blocks.next(batch)?;
     while !now.is_empty() {
         disk::cancel::check()?;
-        let (worked, next) = rayon::join(|| work(now), || blocks.next(batch));
+        let (worked, next) = rayon::join(|| work(&now), || blocks.next(batch));
         worked?;
+        blocks.spare.extend(now.into_iter().map(|block| block.bytes));
         now = next?;
     }
     Ok(())
@@ -60,6 +61,8 @@ struct Blocks<'p> {
     text: &'p mut (dyn Read + Send),
     /// Of the block before, what stood behind its last whole line.
     rest: Vec<u8>,
+    /// Buffers of blocks that were worked on.
+    spare: Vec<Vec<u8>>,
     line: u64,
     width: Option<usize>,
     ended: bool,
@@ -70,8 +73,11 @@ impl Blocks<'_> {
     fn next(&mut self, count: usize) -> Result<Vec<Block>> {
         let mut blocks = Vec::new();
         while blocks.len() < count && !self.ended {
-            let mut bytes = std::mem::take(&mut self.rest);
-            bytes.reserve(BLOCK);
+            let mut bytes = self.spare.pop().unwrap_or_default();
+            bytes.clear();
+            // Room for the rest of the block before it, too, so that a buffer once made serves for the whole file.
+            bytes.reserve(BLOCK + LONGEST_RECORD);
+            bytes.append(&mut self.rest);
             let got = (&mut *self.text).take(BLOCK as u64).read_to_end(&mut bytes).map_err(|e| read_error(self.piece, &e))?;
             self.ended = got < BLOCK;
             if bytes.is_empty() {
@@ -86,7 +92,8 @@ impl Blocks<'_> {
                 if cut == 0 {
                     return Err(endless(self.piece, self.line));
                 }
-                self.rest = bytes.split_off(cut);
+                self.rest.extend_from_slice(&bytes[cut..]);
+                bytes.truncate(cut);
             }
             let block = Block { bytes, first_line: self.line, width };
             self.line += block.count();

@@ -292,7 +292,7 @@ fn write_claims(second: &Second<'_>, ranges: usize, extract: &Path) -> Result<Ou
 fn settle(outcome: &Outcome, pieces: &[Piece], fields: &TakenFields, sorted: &mut [(usize, FileReport)]) {
     for (number, report) in sorted {
         let file = *number as u16;
-        report.tally.absolute_cents += outcome.absolute_cents.get(&file).copied().unwrap_or(0);
+        report.tally.absolute_cents += outcome.absolute_cents.get(*number).copied().unwrap_or(0);
         for ((_, reason), records) in outcome.refused.iter().filter(|((of, _), _)| *of == file) {
             let taken = class_of(pieces[*number].kind).map(|class| fields.of(class));
             let column = taken.zip(records.field).map(|(taken, field)| taken.name(field));

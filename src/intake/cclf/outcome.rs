@@ -31,8 +31,8 @@ pub struct Outcome {
     pub fates: BTreeMap<Fate, Sum>,
     /// Rows written by table and claim type.
     pub by_type: BTreeMap<(&'static str, u8), Sum>,
-    /// Absolute cents read by file.
-    pub absolute_cents: BTreeMap<u16, i128>,
+    /// Absolute cents read by number of the file.
+    pub absolute_cents: Vec<i128>,
     /// Earliest day of a claim or line that stands.
     pub first_day: Option<i32>,
     /// Records that cannot be taken, by file and reason.
@@ -61,7 +61,11 @@ impl Outcome {
 
     /// Counts the amount of a record read.
     pub fn read(&mut self, file: u16, amount: Cents) {
-        *self.absolute_cents.entry(file).or_default() += i128::from(amount.0.unsigned_abs());
+        let file = usize::from(file);
+        if file >= self.absolute_cents.len() {
+            self.absolute_cents.resize(file + 1, 0);
+        }
+        self.absolute_cents[file] += i128::from(amount.0.unsigned_abs());
     }
 
     /// Counts a record that cannot be taken.
@@ -92,8 +96,11 @@ impl Outcome {
         for (key, sum) in other.by_type {
             add(self.by_type.entry(key).or_default(), sum);
         }
-        for (file, cents) in other.absolute_cents {
-            *self.absolute_cents.entry(file).or_default() += cents;
+        if other.absolute_cents.len() > self.absolute_cents.len() {
+            self.absolute_cents.resize(other.absolute_cents.len(), 0);
+        }
+        for (sum, cents) in self.absolute_cents.iter_mut().zip(other.absolute_cents) {
+            *sum += cents;
         }
         if let Some(day) = other.first_day {
             self.began(day);

@@ -77,6 +77,14 @@ pub struct ReadLine<'r> {
     source: Source,
 }
 
+impl ReadLine<'_> {
+    /// What was paid.
+    #[must_use]
+    pub fn paid(&self) -> Cents {
+        self.row.payment_amt
+    }
+}
+
 /// Reads a physician line, or a DME line, which has neither specialty nor taxpayer.
 ///
 /// # Errors

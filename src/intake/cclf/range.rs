@@ -126,12 +126,17 @@ impl Second<'_> {
             let taken = self.fields.of(class);
             for sorted in records(bucket, taken) {
                 let record = Record::new(sorted.bytes, &taken.spans);
-                let amount = record.money(part_b::Physician::Paid).ok().flatten().unwrap_or_default();
-                outcome.read(sorted.file, amount);
                 let source = (sorted.file, sorted.line);
                 match part_b::read_line(person(&sorted), record, class == Class::Dme, source) {
-                    Ok(line) => read.push(line),
-                    Err(refused) => outcome.refuse(source, refused, amount),
+                    Ok(line) => {
+                        outcome.read(sorted.file, line.paid());
+                        read.push(line);
+                    }
+                    Err(refused) => {
+                        let amount = record.money(part_b::Physician::Paid).ok().flatten().unwrap_or_default();
+                        outcome.read(sorted.file, amount);
+                        outcome.refuse(source, refused, amount);
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::blocks::{self, Block, Line};
 use super::buckets::{Buckets, Class, PREFIX, Ranges};
 use super::delivery::Piece;
-use super::identity::{Identities, mbi};
+use super::identity::{Identities, Mbi, mbi};
 use super::layout::{FileKind, Layout, Layouts, Span};
 use super::{part_a, part_b};
 use crate::disk::Meter;
@@ -22,6 +22,8 @@ const PERSON: &str = "BENE_MBI_ID";
 #[derive(Debug)]
 pub struct Taken {
     from: Vec<(usize, usize)>,
+    /// The same, fields that follow each other in both records as one.
+    runs: Vec<(usize, usize)>,
     /// Where each field is in a taken record.
     pub spans: Vec<Span>,
     names: &'static [&'static str],
@@ -38,7 +40,14 @@ impl Taken {
             Span::from([width - (end - start) + 1, end - start])
         });
         let spans = spans.collect();
-        Ok(Self { from, spans, names, person: layout.span(PERSON)?, width })
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in &from {
+            match runs.last_mut().filter(|run| run.1 == *start) {
+                Some(run) => run.1 = *end,
+                None => runs.push((*start, *end)),
+            }
+        }
+        Ok(Self { from, runs, spans, names, person: layout.span(PERSON)?, width })
     }
 
     /// Bytes of a taken record.
@@ -56,7 +65,18 @@ impl Taken {
     /// Copies the fields of a record behind `out`; those beyond the end of an older version become blanks.
     #[inline]
     fn take(&self, record: &[u8], out: &mut Vec<u8>) {
-        for (start, end) in &self.from {
+        for (start, end) in &self.runs {
+            match record.get(*start..*end) {
+                Some(fields) => out.extend_from_slice(fields),
+                None => self.take_shorter((*start, *end), record, out),
+            }
+        }
+    }
+
+    /// As [`Self::take`], fields of which the record lacks some: whole ones, for half a field is none.
+    #[cold]
+    fn take_shorter(&self, (first, last): (usize, usize), record: &[u8], out: &mut Vec<u8>) {
+        for (start, end) in self.from.iter().filter(|(start, end)| first <= *start && *end <= last) {
             match record.get(*start..*end) {
                 Some(field) => out.extend_from_slice(field),
                 None => out.resize(out.len() + end - start, b' '),
@@ -167,6 +187,8 @@ impl Sorter<'_> {
     fn block(&self, block: &Block, number: u16, class: Class, taken: &Taken) -> Sorted {
         let mut sorted =
             Sorted { by_range: vec![Vec::new(); self.ranges.count()], rows: 0, bytes: block.bytes(), refused: Vec::new() };
+        // Records of a person mostly follow one another.
+        let mut last: Option<(&[u8], Mbi, usize)> = None;
         for (line, record) in block.lines() {
             sorted.rows += 1;
             let Line::Record(record) = record else {
@@ -176,15 +198,19 @@ impl Sorter<'_> {
             if class == Class::Diagnosis && !self.matters(record, taken) {
                 continue;
             }
-            let person = match mbi(taken.person.of(record)) {
-                Ok(person) => person,
-                Err(reason) => {
-                    sorted.refused.push((line, Refused { reason, column: Some(taken.names.len()) }));
-                    continue;
-                }
+            let field = taken.person.of(record);
+            let (person, range) = match last.filter(|(before, ..)| *before == field) {
+                Some((_, person, range)) => (person, range),
+                None => match mbi(field).map(|person| self.identities.current(person)) {
+                    Ok(person) => (person, self.ranges.of(&person)),
+                    Err(reason) => {
+                        sorted.refused.push((line, Refused { reason, column: Some(taken.names.len()) }));
+                        continue;
+                    }
+                },
             };
-            let person = self.identities.current(person);
-            let out = &mut sorted.by_range[self.ranges.of(&person)];
+            last = Some((field, person, range));
+            let out = &mut sorted.by_range[range];
             out.extend_from_slice(&person);
             out.extend_from_slice(&number.to_le_bytes());
             out.extend_from_slice(&(line as u32).to_le_bytes());
