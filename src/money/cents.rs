@@ -43,15 +43,19 @@ impl Cents {
             b'+' => (false, &text[1..]),
             _ => (false, text),
         };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let point = digits.bytes().position(|byte| byte == b'.');
+        let (whole, fraction) = match point {
+            Some(at) => (&digits.as_bytes()[..at], &digits.as_bytes()[at + 1..]),
+            None => (digits.as_bytes(), &[][..]),
+        };
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
         let mut value: i64 = 0;
-        for byte in whole.bytes() {
-            value = value.checked_mul(10)?.checked_add(i64::from(digit(byte)?))?;
+        for byte in whole {
+            value = value.checked_mul(10)?.checked_add(i64::from(digit(*byte)?))?;
         }
-        let mut places = fraction.bytes();
+        let mut places = fraction.iter().copied();
         for _ in 0..2 {
             value = value.checked_mul(10)?.checked_add(i64::from(places.next().map_or(Some(0), digit)?))?;
         }

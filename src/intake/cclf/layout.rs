@@ -180,6 +180,8 @@ pub(super) use fields;
 pub struct Record<'r> {
     bytes: &'r [u8],
     spans: &'r [Span],
+    /// From where on all bytes are text, looked at once for all fields, and that text.
+    text: Option<(usize, &'r str)>,
 }
 
 type Cell<T> = Result<T, Refused>;
@@ -188,7 +190,15 @@ impl<'r> Record<'r> {
     /// A record and where its fields are.
     #[must_use]
     pub const fn new(bytes: &'r [u8], spans: &'r [Span]) -> Self {
-        Self { bytes, spans }
+        Self { bytes, spans, text: None }
+    }
+
+    /// A record of which many fields are text: from `first` on it is looked at as a whole, where it is text.
+    #[inline]
+    #[must_use]
+    pub fn of_text(bytes: &'r [u8], spans: &'r [Span], first: usize) -> Self {
+        let text = bytes.get(first..).and_then(|rest| std::str::from_utf8(rest).ok());
+        Self { bytes, spans, text: text.map(|text| (first, text)) }
     }
 
     /// The bytes of a field without the blanks around them.
@@ -202,7 +212,12 @@ impl<'r> Record<'r> {
     #[inline]
     pub fn text(self, field: impl Into<usize>) -> Cell<Option<&'r str>> {
         let field = field.into();
-        cell::text(self.bytes(field)).map_err(|reason| at(reason, field))
+        let (from, to) = self.spans[field].range();
+        let known = self.text.and_then(|(first, text)| text.get(from.checked_sub(first)?..to - first));
+        match known.map(str::trim_ascii) {
+            Some(text) => Ok((!text.is_empty()).then_some(text)),
+            None => cell::text(self.bytes(field)).map_err(|reason| at(reason, field)),
+        }
     }
 
     /// A string that must be there.
@@ -291,6 +306,14 @@ mod tests {
         assert_eq!(record.money(1_usize), Ok(Some(Cents(1_250))));
         assert_eq!(record.day(2_usize), Ok(None));
         assert_eq!(record.text(3_usize), Ok(None), "a field beyond the end of an older record is blank");
+        // Looked at as a whole, or from where it is text, or not at all where some of it is none: the same.
+        for (bytes, first) in
+            [(&b"ab      12.501000-01-01"[..], 0), (b"ab      12.501000-01-01", 5), (b"ab   \xff  12.501000-01-01", 0)]
+        {
+            let whole = Record::of_text(bytes, &spans, first);
+            assert_eq!((whole.text(0_usize), whole.text(2_usize)), (Ok(Some("ab")), Ok(Some("1000-01-01"))));
+            assert_eq!(whole.text(3_usize), Ok(None));
+        }
         assert_eq!([day(b"9999-12-31"), day(b""), day(b"1970-01-02")], [Ok(None), Ok(None), Ok(Some(1))]);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use arrow_array::RecordBatch;
 
-use super::buckets::{Buckets, Class};
+use super::buckets::{Buckets, Class, PREFIX};
 use super::identity::rank;
 use super::layout::Record;
 use super::order;
@@ -94,7 +94,7 @@ impl Second<'_> {
         let taken = self.fields.of(Class::Header);
         let mut read = Vec::new();
         for sorted in records(bucket, taken) {
-            let record = Record::new(sorted.bytes, &taken.spans);
+            let record = Record::of_text(sorted.bytes, &taken.spans, PREFIX);
             let amount = record.money(part_a::Header::Paid).ok().flatten().unwrap_or_default();
             outcome.read(sorted.file, amount);
             match part_a::read_header(person(&sorted), record, (sorted.file, sorted.line)) {
@@ -125,7 +125,7 @@ impl Second<'_> {
         for (class, bucket) in [(Class::Physician, physician), (Class::Dme, dme)] {
             let taken = self.fields.of(class);
             for sorted in records(bucket, taken) {
-                let record = Record::new(sorted.bytes, &taken.spans);
+                let record = Record::of_text(sorted.bytes, &taken.spans, PREFIX);
                 let source = (sorted.file, sorted.line);
                 match part_b::read_line(person(&sorted), record, class == Class::Dme, source) {
                     Ok(line) => {
@@ -161,7 +161,7 @@ impl Second<'_> {
         let begun = Instant::now();
         let taken: &'r Taken = self.fields.of(class);
         for sorted in records(bucket, taken) {
-            if let Err(refused) = take(person(&sorted), Record::new(sorted.bytes, &taken.spans)) {
+            if let Err(refused) = take(person(&sorted), Record::of_text(sorted.bytes, &taken.spans, PREFIX)) {
                 outcome.refuse((sorted.file, sorted.line), refused, Cents::ZERO);
             }
         }
