@@ -143,7 +143,9 @@ def compare(options, binaries, extract, rounds):
         job.write_thresholds(shared / "thresholds.csv")
         cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
         for turn in range(rounds + 1 if rounds > 1 else rounds):
-            for engine in [name for name in engines if name not in endless]:
+            # Who ran before bears on what a run takes: every turn another engine is first, and the order turns round every other time.
+            order = engines[turn % len(engines):] + engines[:turn % len(engines)]
+            for engine in [name for name in (order if turn % 2 else order[::-1]) if name not in endless]:
                 folder = pathlib.Path(tempfile.mkdtemp(dir=shared))
                 command, result = commands(options, binaries, extract, shared, folder, engine)
                 try:

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::keys::{Keys, line_key};
+use super::limits::Limits;
+use super::lives::Gone;
 use super::monthly::{Columns, Kinds, Monthly};
 use super::people::{CHUNK, NAMELESS, People, STRANGER, hash};
 use super::rows::Fault;
@@ -46,6 +48,7 @@ pub struct Grounds<'g> {
     pub participants: &'g HashMap<Vec<u8>, usize>,
     /// Which keys are looked at.
     pub mask: u64,
+    gone: Gone,
     denials: Denials,
     headers: Kinds,
     lines: Kinds,
@@ -63,6 +66,7 @@ impl<'g> Grounds<'g> {
         people: &'g People,
         participants: &'g HashMap<Vec<u8>, usize>,
         mask: u64,
+        limits: &Limits,
     ) -> Result<Self> {
         let voiding = &rules.expenditure.voiding_facility_types.at(year)?.value;
         let codes = &rules.expenditure.denial_codes.at(year)?.value;
@@ -77,7 +81,8 @@ impl<'g> Grounds<'g> {
             paid: rules.expenditure.paid_indicators.at(year)?.value.clone(),
         };
         let (headers, lines) = (Kinds::of_headers(rules, year)?, Kinds::of_lines(rules, year)?);
-        Ok(Self { span, people, participants, mask, denials, headers, lines })
+        let gone = people.lives.gone(limits.limits.days_after_death);
+        Ok(Self { span, people, participants, mask, gone, denials, headers, lines })
     }
 }
 
@@ -312,7 +317,7 @@ impl Cells {
                 let month = grounds.span.month(day);
                 let inside = month < grounds.span.months();
                 flags |= bit(Fault::NotCountedMonth, inside && !grounds.people.lives.counts(bene, month));
-                flags |= bit(Fault::AfterDeath, day > grounds.people.lives.gone_from(bene));
+                flags |= bit(Fault::AfterDeath, grounds.gone.before(bene, day));
             }
             self.flags[row] |= flags;
         }

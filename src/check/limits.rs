@@ -37,6 +37,8 @@ pub struct Thresholds {
     pub completion: Fraction,
     /// Share of the people of one month to those of the month before.
     pub enrollment_step: Fraction,
+    /// Days after a death on which a claim is still in order.
+    pub days_after_death: i32,
     /// Least plausible risk score.
     pub risk_score_least: Fraction,
     /// Greatest plausible risk score.

@@ -118,11 +118,10 @@ impl Lives {
         self.counting.get(at).is_some_and(|months| months.load(Ordering::Relaxed) >> (month % 12) & 1 == 1)
     }
 
-    /// Last day on which a claim of a person is in order; the end of time for the living.
-    #[inline]
+    /// Until when claims of the dead are in order: so many days after the death.
     #[must_use]
-    pub fn gone_from(&self, person: u32) -> i64 {
-        gone_from(self.deaths[person as usize].load(Ordering::Relaxed))
+    pub fn gone(&self, days: i32) -> Gone {
+        Gone::of(self.deaths.iter().map(|death| death.load(Ordering::Relaxed)), days)
     }
 
     /// Marks that a person has a score of the year's model.
@@ -166,11 +165,6 @@ impl Lives {
     }
 }
 
-/// Last day on which a claim of somebody who died on a day is in order: one of the month of death is, whatever its day.
-fn gone_from(death: i32) -> i64 {
-    if death == i32::MAX { i64::MAX } else { i64::from(death) + 31 }
-}
-
 /// Until when claims of the dead are in order, for a look at every row: one bit tells most people apart.
 #[derive(Debug, Default)]
 pub struct Gone {
@@ -179,15 +173,16 @@ pub struct Gone {
 }
 
 impl Gone {
-    /// Those who died, by person number; days of death in days since 1970-01-01, `i32::MAX` for the living.
-    pub fn of(deaths: impl Iterator<Item = i32>) -> Self {
+    /// Those who died, by person number; days of death in days since 1970-01-01, `i32::MAX` for the living. Claims are in order for
+    /// so many days after it.
+    pub fn of(deaths: impl Iterator<Item = i32>, days: i32) -> Self {
         let mut gone = Self::default();
         for (person, death) in deaths.enumerate() {
             if person % 64 == 0 {
                 gone.dead.push(0);
             }
             gone.dead[person / 64] |= u64::from(death != i32::MAX) << (person % 64);
-            gone.from.push(i32::try_from(gone_from(death)).unwrap_or(i32::MAX));
+            gone.from.push(death.saturating_add(days));
         }
         gone
     }
@@ -239,7 +234,7 @@ mod tests {
 
     #[test]
     fn claims_of_the_month_after_death_are_in_order() {
-        let gone = Gone::of([i32::MAX, 100].into_iter().chain(std::iter::repeat_n(i32::MAX, 70)).chain([200]));
+        let gone = Gone::of([i32::MAX, 100].into_iter().chain(std::iter::repeat_n(i32::MAX, 70)).chain([200]), 31);
         for (person, day, long_dead) in [(0, 10_000, false), (1, 131, false), (1, 132, true), (72, 232, true), (72, 231, false)] {
             assert_eq!(gone.before(person, day), long_dead, "{person} {day}");
         }

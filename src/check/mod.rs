@@ -82,7 +82,7 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     let participants = participants::Participants::read(&extract)?;
     let rows = extract.claim_header.rows() + extract.claim_line.rows();
     let mask = keys::sample(rows, request.memory);
-    let grounds = Grounds::new(rules, year, &span, &people, participants.numbers(), mask)?;
+    let grounds = Grounds::new(rules, year, &span, &people, participants.numbers(), mask, &limits)?;
     let mut headers = claims::headers(&extract.claim_header, &grounds, meter)?;
     let mut lines = claims::lines(&extract.claim_line, &grounds, meter)?;
 

@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::reconciliation::Tally;
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
-use crate::check::Gone;
+use crate::check::{Gone, Limits};
 use crate::error::{Error, Result};
 use crate::factors::Risk;
 use crate::rules::{EnrollmentType, Rules, Year};
@@ -165,7 +165,7 @@ pub fn gather(
     let mut seen = watch.nothing();
     let mut looked_at = enroll::People::new(ids.len(), watch.span(), watch.looks());
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, stage.meter())?;
-    let gone = gone(&cohort);
+    let gone = gone(&cohort)?;
     if let Some(cut) = policy.calendar().cut() {
         (0..cohort.partitions()).for_each(|partition| cohort.enter(partition).cut(cut));
     }
@@ -287,8 +287,9 @@ fn elected_teaching(extract: &Extract, policy: &mut Policy, entities: &Entities)
 }
 
 /// Who has died, by person number.
-fn gone(cohort: &Cohort) -> Gone {
-    Gone::of((0..cohort.partitions()).flat_map(|partition| cohort.enter(partition).deaths.clone()))
+fn gone(cohort: &Cohort) -> Result<Gone> {
+    let deaths = (0..cohort.partitions()).flat_map(|partition| cohort.enter(partition).deaths.clone());
+    Ok(Gone::of(deaths, Limits::embedded()?.limits.days_after_death))
 }
 
 /// Months that count for some type, by year of the run.

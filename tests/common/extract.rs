@@ -11,7 +11,7 @@ use arrow_schema::Schema;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
 /// Runs the program and waits for it.
@@ -52,6 +52,18 @@ pub fn rewrite_with(
     let kept = metadata.key_value_metadata().cloned().unwrap_or_default();
     let kept = kept.into_iter().filter(|pair| pair.key != "ARROW:schema").collect();
     let properties = WriterProperties::builder().set_key_value_metadata(Some(keys(kept))).build();
+    write_anew(path, properties, change);
+}
+
+/// Writes a Parquet file anew, its rows packed otherwise and its metadata kept.
+pub fn repack(path: &Path, properties: WriterPropertiesBuilder) {
+    let metadata = SerializedFileReader::new(File::open(path).unwrap()).unwrap().metadata().file_metadata().clone();
+    let kept = metadata.key_value_metadata().cloned().unwrap_or_default();
+    let kept = kept.into_iter().filter(|pair| pair.key != "ARROW:schema").collect();
+    write_anew(path, properties.set_key_value_metadata(Some(kept)).build(), |batch| vec![batch.clone()]);
+}
+
+fn write_anew(path: &Path, properties: WriterProperties, change: impl Fn(&RecordBatch) -> Vec<RecordBatch>) {
     let batches: Vec<_> = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
         .unwrap()
         .build()

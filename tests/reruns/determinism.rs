@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use acobench::run::manifest::Manifest;
-use extract::{files, run};
+use extract::{files, repack, run};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterVersion};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("determinism")
@@ -116,4 +118,42 @@ fn threads_reading_and_order_change_no_byte() {
     ]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert_eq!(outputs("scattered_rows", &scattered, &[]), expected, "rows scattered over all files");
+}
+
+#[test]
+fn packings_pages_and_encodings_change_no_byte() {
+    let good = folder().join("to_pack");
+    let words = ["synth", "--quiet", "--beneficiaries", "600", "--years", "2019..2022", "--acos", "2", "--seed", "12"];
+    let rest = ["--starts", "2022-01-01", "--tracks", "current", "--out", good.to_str().unwrap()];
+    let made = run(&[&words[..], &rest].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let expected = outputs("as_made", &good, &[]);
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let packings = [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::LZ4, Compression::LZ4_RAW, zstd];
+    for (at, packing) in packings.into_iter().enumerate() {
+        for (version, name) in [(WriterVersion::PARQUET_1_0, "1"), (WriterVersion::PARQUET_2_0, "2")] {
+            // Dictionaries, none, and such as are full in the middle of a column.
+            let (dictionary, full) = [(true, 1 << 20), (false, 1 << 20), (true, 600)][(at + usize::from(name == "2")) % 3];
+            let packed = folder().join("packed");
+            let _ = fs::remove_dir_all(&packed);
+            extract::copy(&good, &packed);
+            let tables = ["claim_header", "claim_line", "beneficiary_year", "risk_score", "participant", "agreement"];
+            for file in tables.iter().flat_map(|table| files(&packed, table)) {
+                let properties = WriterProperties::builder()
+                    .set_compression(packing)
+                    .set_writer_version(version)
+                    .set_dictionary_enabled(dictionary)
+                    .set_dictionary_page_size_limit(full)
+                    .set_encoding(Encoding::PLAIN)
+                    .set_data_page_row_count_limit(if name == "1" { 700 } else { 5_000 })
+                    .set_write_batch_size(100)
+                    .set_max_row_group_row_count(Some(9_000));
+                repack(&file, properties);
+            }
+            let how = format!("{packing:?}, pages of version {name}, dictionary {dictionary} of {full} bytes");
+            for io in ["map", "read"] {
+                assert_eq!(outputs("packed_run", &packed, &["--io", io]), expected, "{how}, {io}");
+            }
+        }
+    }
 }
