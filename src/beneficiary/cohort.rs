@@ -16,8 +16,11 @@ use crate::rules::EnrollmentType;
 
 /// Beneficiaries of the smallest partition, a power of two: what is known of so many fits the cache of a core.
 const LEAST_PEOPLE: usize = 1_024;
-/// Most partitions of a cohort.
-const MOST_PARTITIONS: usize = 256;
+/// Beneficiaries of the largest partition, a power of two: threads enter one at a time, and what is known of more is too far away.
+const MOST_PEOPLE: usize = 8_192;
+/// Partitions of a cohort whose partitions are neither of the smallest nor of the largest: so many blocks of records, one for each, can
+/// be written side by side.
+const PARTITIONS: usize = 256;
 /// Beneficiaries of the smallest partition of a cohort that is built partition by partition, a power of two.
 const LEAST_BUILT: usize = 256;
 /// Most partitions of such a cohort.
@@ -94,7 +97,7 @@ pub struct Partition {
 impl Cohort {
     /// An empty cohort of so many beneficiaries over so many years.
     pub fn new(people: usize, years: usize) -> Self {
-        Self::split(people, years, per_partition(people, LEAST_PEOPLE, MOST_PARTITIONS))
+        Self::split(people, years, per_partition(people, LEAST_PEOPLE, PARTITIONS).min(MOST_PEOPLE))
     }
 
     /// The same in partitions as small as there may be, for who has no memory for all of them at once.
