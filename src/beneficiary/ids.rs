@@ -222,7 +222,7 @@ impl ManyCoder for &IdTable {
     }
 }
 
-/// Identifiers met in no order; those up to [`IdSet::SHORT`] bytes take no allocation each.
+/// Identifiers met in no order; those up to fifteen bytes take no allocation each.
 #[derive(Debug, Default)]
 pub struct IdSet {
     /// The bytes, then zeros, last the length: their order is that of the identifiers.

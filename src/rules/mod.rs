@@ -6,7 +6,7 @@
 //! default was chosen.
 //!
 //! To add a subject: `src/rules/<subject>.toml`, `src/rules/<subject>.rs` with a typed struct of [`Timeline`]s and
-//! [`Roster`]s, and one line in [`subjects!`] below.
+//! [`Roster`]s, and one line in `subjects!` below.
 
 mod agreement_starts;
 mod claim_codes;

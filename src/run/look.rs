@@ -3,9 +3,10 @@
 use super::claims::{TOLD, remark};
 use super::manifest::InputFile;
 use super::pipeline::Request;
+use super::plan::Planned;
 use super::progress::Progress;
 use super::reuse::part_name;
-use super::work::{Key, Work};
+use super::work::{Key, Standing, Work};
 use crate::check::{self, Finding, Severity};
 use crate::error::Result;
 use crate::rules::Rules;
@@ -43,6 +44,27 @@ const CHECK: &str = "check";
 /// Bytes for the keys of claims where the run has no bound.
 const MEMORY: u64 = 1 << 30;
 
+fn key(request: &Request, rules: &Rules, inputs: &[InputFile]) -> Key {
+    let memory = request.memory.unwrap_or(MEMORY);
+    let key = Key::begin().with("the rules", rules.content_hash()).with("memory", memory.to_string());
+    inputs.iter().fold(key, |key, file| key.with(part_name(file), file.blake3.clone()))
+}
+
+/// Whether a whole check of an earlier run stands for that of this one.
+pub(super) fn standing(request: &Request, rules: &Rules, inputs: &[InputFile], work: &Work) -> Planned {
+    match work.standing(CHECK, &key(request, rules, inputs)) {
+        Standing::Holds(bytes) => {
+            Planned { stage: CHECK, reused: true, why: format!("kept, {} KB", bytes / 1_000), seconds: Some(0.0) }
+        }
+        Standing::Redone(why, _) => Planned { stage: CHECK, reused: false, why, seconds: None },
+    }
+}
+
+/// The same where there is no work folder to look in.
+pub(super) fn nothing_kept(why: &str) -> Planned {
+    Planned { stage: CHECK, reused: false, why: why.into(), seconds: None }
+}
+
 /// Errors and warnings of a whole check of the extract in words, but for those that every run tells; kept for the next run on the
 /// same tables, where there is a work folder.
 ///
@@ -56,8 +78,10 @@ pub(super) fn everything(
     progress: &Progress,
 ) -> Result<Vec<String>> {
     let memory = request.memory.unwrap_or(MEMORY);
-    let key = Key::begin().with("the rules", rules.content_hash()).with("memory", memory.to_string());
-    let key = inputs.iter().fold(key, |key, file| key.with(part_name(file), file.blake3.clone()));
+    let key = key(request, rules, inputs);
+    if let Some(work) = work {
+        standing(request, rules, inputs, work).log();
+    }
     let words = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|_| "it does not hold findings".to_string());
     if let Some(kept) = work.and_then(|work| work.reuse(CHECK, &key, |product| words(product.block(0)?))) {
         return Ok(kept);

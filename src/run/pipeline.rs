@@ -200,7 +200,8 @@ pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
     let Some(work) = folder.map(Work::open).transpose()? else {
         let why = if request.work.is_some() { "the work folder is empty" } else { "no work folder is given" };
-        return Ok(Plan::of(request, &Standings::nothing(why), &ToRead::all(&extract)));
+        let plan = Plan::of(request, &Standings::nothing(why), &ToRead::all(&extract));
+        return Ok(if request.look == Look::Everything { plan.after(look::nothing_kept(why), request) } else { plan });
     };
     let mut manifest = begin(request, &rules, "plan");
     hash(&extract, &mut manifest, Seen::of(request), progress)?;

@@ -21,6 +21,15 @@ pub struct Planned {
     pub seconds: Option<f64>,
 }
 
+impl Planned {
+    /// Says it in the log.
+    pub fn log(&self) {
+        let Self { stage, reused, why, seconds } = self;
+        let seconds = seconds.map(|seconds| (seconds * 1000.0).round() / 1000.0);
+        tracing::info!(stage = stage, seconds, "plan: {}: {why}", if *reused { "reused" } else { "done" });
+    }
+}
+
 /// The stages of a run, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan(Vec<Planned>);
@@ -202,9 +211,16 @@ impl Plan {
 
     /// Says the plan in the log.
     pub fn log(&self) {
-        for Planned { stage, reused, why, seconds } in &self.0 {
-            let seconds = seconds.map(|seconds| (seconds * 1000.0).round() / 1000.0);
-            tracing::info!(stage = stage, seconds, "plan: {}: {why}", if *reused { "reused" } else { "done" });
-        }
+        self.0.iter().for_each(Planned::log);
+    }
+
+    /// The same plan after a stage that comes first; what it took in the run that is in place is its estimate, where it has none.
+    #[must_use]
+    pub fn after(mut self, mut first: Planned, request: &Request) -> Self {
+        let earlier = Manifest::read(&request.out).ok();
+        let timing = earlier.iter().flat_map(|run| &run.stages).find(|timing| timing.stage == first.stage);
+        first.seconds = first.seconds.or(timing.map(|timing| timing.seconds));
+        self.0.insert(0, first);
+        self
     }
 }

@@ -20,6 +20,7 @@ use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Figures;
 use super::kept_factors::{FACTORS, KeptFactors};
 use super::kept_sums::Account;
+use super::look::{self, Look};
 use super::manifest::InputFile;
 use super::pipeline::{AssignedBy, Request};
 use super::plan::{Plan, Standings};
@@ -106,7 +107,10 @@ impl<'r> Job<'r> {
     /// When a rule has no row for a year of the run.
     pub fn plan(&self, work: &Work) -> Result<Plan> {
         let keys = self.keys()?;
-        Ok(self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0)
+        let plan = self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0;
+        let Self { request, rules, inputs, .. } = *self;
+        let checks = request.look == Look::Everything;
+        Ok(if checks { plan.after(look::standing(request, rules, inputs, work), request) } else { plan })
     }
 
     /// What goes on from the facts: kept, where it holds, else summed of facts, kept or read; all of it is then kept. Ledger and

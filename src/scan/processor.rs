@@ -1,6 +1,6 @@
 //! Loops over rows compiled twice: for every processor of the architecture, and for the instructions that nearly all have.
 
-/// Whether this processor has what [`for_newer_processors`] compiles for.
+/// Whether this processor has what `for_newer_processors` compiles for.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub fn is_newer() -> bool {
