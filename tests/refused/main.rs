@@ -8,8 +8,6 @@ mod extract;
 mod bad_input;
 mod check;
 mod faults;
-#[cfg(debug_assertions)] // a release build holds no injection
-mod injection;
 mod lost_file;
 mod mistakes;
 mod no_room;

@@ -1,9 +1,13 @@
 //! Every open, map, read, write, creation, sync and rename fails once: what a reader finds is the earlier output or the new one,
 //! whole, and the next undisturbed attempt succeeds. Of the operations of one kind at most [`MOST`] are chosen, spread evenly;
 //! `scripts/faults/inject` takes every one.
-#![allow(clippy::unwrap_used)]
+//!
+//! What fails belongs to the process, so this program holds nothing else: a test beside it would be failed too.
+#![cfg(debug_assertions)] // a release build holds no injection
+#![allow(clippy::unwrap_used)] // in a test a panic is the message
 
-use crate::extract;
+#[path = "common/extract.rs"]
+mod extract;
 
 use std::collections::BTreeMap;
 use std::fs;
