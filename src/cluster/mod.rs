@@ -29,6 +29,7 @@ mod finish;
 mod fold;
 mod layout;
 mod ledger;
+mod messages;
 mod months;
 mod plan;
 mod scattered;

@@ -7,9 +7,9 @@ use ahash::{HashSet, RandomState};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int8Type;
 use arrow_array::{Array as _, RecordBatch};
-use arrow_ipc::reader::StreamReader;
 
 use super::layout::{BENEFICIARY, Layout, TAG};
+use super::messages::Messages;
 use super::plan::STREAMED;
 use super::scattered::Scattered;
 use crate::error::{Error, Place, Result};
@@ -18,7 +18,7 @@ use crate::scan::{Arrived, Extract, Met, Positions, Run, Short, TableFile, Text,
 
 /// Reads groups of whole beneficiaries from a stream.
 pub struct Groups<R: Read> {
-    reader: StreamReader<R>,
+    batches: Messages<R>,
     places: Places,
     /// Rows after which a group ends at the next beneficiary; none when rows of a beneficiary may be anywhere.
     limit: Option<usize>,
@@ -50,8 +50,8 @@ impl<R: Read> Groups<R> {
     /// # Errors
     /// When the stream is none of Arrow's, or a column is not what the plan says.
     pub fn open(input: R, layout: &Layout, limit: Option<usize>) -> Result<Self> {
-        let reader = StreamReader::try_new(input, None).map_err(|e| unread(&e))?;
-        let schema = reader.schema();
+        let batches = Messages::open(input).map_err(|e| unread(&e))?;
+        let schema = batches.schema();
         layout.check(&schema)?;
         let at = |name: &str| schema.index_of(name).map_err(|e| unread(&e));
         let mut places = Places { tag: at(TAG)?, beneficiary: at(BENEFICIARY)?, tables: Vec::new() };
@@ -62,7 +62,7 @@ impl<R: Read> Groups<R> {
         }
         let seen =
             Seen { hasher: RandomState::with_seeds(2, 3, 5, 7), hashes: HashSet::default(), current: Vec::new(), short: None };
-        Ok(Self { reader, places, limit, seen, rest: None })
+        Ok(Self { batches, places, limit, seen, rest: None })
     }
 
     /// The next group as an extract; none at the end.
@@ -84,7 +84,7 @@ impl<R: Read> Groups<R> {
             rows += batch.num_rows();
             self.places.share_out(&batch, &mut tables)?;
         }
-        for batch in self.reader.by_ref() {
+        for batch in self.batches.by_ref() {
             let batch = batch.map_err(|e| unread(&e))?;
             let last_begins = self.seen.pass(&batch, self.places.beneficiary)?;
             rows += batch.num_rows();
@@ -102,7 +102,7 @@ impl<R: Read> Groups<R> {
     fn everything(&mut self) -> Result<Option<Extract>> {
         let mut tables: Vec<Scattered> = self.places.tables.iter().map(|(.., positions)| Scattered::new(positions)).collect();
         let mut rows = 0;
-        for batch in self.reader.by_ref() {
+        for batch in self.batches.by_ref() {
             let batch = batch.map_err(|e| unread(&e))?;
             rows += batch.num_rows();
             let mut of: Vec<Vec<u32>> = vec![Vec::new(); tables.len()];

@@ -3,6 +3,7 @@
 //! Lines of a claim may lie anywhere in the extract, so two short passes come before the lines are read: which claims have
 //! an add-on, and which of those have a base. Both are skipped where no procedure of the extract is an add-on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ahash::{HashMap, HashMapExt as _, HashSet, RandomState};
@@ -12,7 +13,7 @@ use super::enroll::CHUNK;
 use crate::beneficiary::{IdTable, NOBODY};
 use crate::error::Result;
 use crate::scan::Extract;
-use crate::scan::{ColumnCursor, RowGroup, TableFile};
+use crate::scan::{ColumnCursor, RowGroup, Single, TableFile};
 use crate::scan::{Unit, over_units};
 
 /// A claim of a beneficiary, as 128 bits of two independent hashes.
@@ -47,6 +48,8 @@ pub struct AddOns {
     pub carried: HashMap<ClaimKey, u64>,
     /// Claims with an add-on, by the unit of `claim_line` that holds it.
     units: BTreeMap<(usize, usize), Vec<ClaimKey>>,
+    /// Procedures of lines that lie in memory, by unit: few enough to be coded once for all who ask.
+    procedures: BTreeMap<(usize, usize), Vec<u32>>,
     hash: Option<ClaimHash>,
 }
 
@@ -77,6 +80,11 @@ impl AddOns {
     /// Whether a row group holds an add-on; then how claims are hashed.
     pub fn in_group(&self, file: &TableFile, group: &RowGroup) -> Option<&ClaimHash> {
         self.hash.as_ref().filter(|_| self.units.contains_key(&unit_key(file, group)))
+    }
+
+    /// The procedure of every row of a row group, where they are known already.
+    pub fn procedures(&self, file: &TableFile, group: &RowGroup) -> Option<&[u32]> {
+        self.procedures.get(&unit_key(file, group)).map(Vec::as_slice)
     }
 
     /// A hash of what other lines say of the add-ons in units: lines that were read under it need not be read again for them.
@@ -114,16 +122,29 @@ impl AddOns {
         let hash = ClaimHash::of_people(ground.ids);
         let add_on = |procedure: u32| tests[procedure as usize].add_on;
         let fresh: Vec<bool> = known.iter().map(|looked| looked.claims.is_none()).collect();
-        let found =
-            over_units(&chosen(batches, &fresh), BTreeMap::<(usize, usize), Vec<ClaimKey>>::new, |found, file, group| {
-                let mut claims = Vec::new();
-                claims_with(file, group, ground, &hash, add_on, |key, _| claims.push(key))?;
-                if !claims.is_empty() {
-                    found.insert(unit_key(file, group), claims);
-                }
-                Ok(())
+        let found = over_units(&chosen(batches, &fresh), WithAddOns::default, |found, file, group| {
+            let mut claims = Vec::new();
+            let procedures = read_procedures(file, group, ground)?;
+            claims_with((file, group, &procedures), ground, &hash, (add_on, None), |bene, key, _| {
+                claims.push(key);
+                found.people.insert(bene);
             })?;
-        let mut units: BTreeMap<_, _> = found.into_iter().flatten().collect();
+            if !claims.is_empty() {
+                found.units.insert(unit_key(file, group), claims);
+            }
+            if file.on_disk().is_none() {
+                found.procedures.insert(unit_key(file, group), procedures);
+            }
+            Ok(())
+        })?;
+        let (mut units, mut people, mut procedures) = (BTreeMap::new(), HashSet::default(), BTreeMap::new());
+        for found in found {
+            units.extend(found.units);
+            people.extend(found.people);
+            procedures.extend(found.procedures);
+        }
+        // Of units that were looked at before, claims are known and not whose they are.
+        let people = Some(&people).filter(|_| !bases && fresh.iter().all(|fresh| *fresh));
         for (batch, looked) in batches.iter().zip(known.iter_mut()) {
             let mut of = |(file, group): &Unit<'_>| units.get(&unit_key(file, group)).cloned().unwrap_or_default();
             let claims = looked.claims.get_or_insert_with(|| batch.iter().map(&mut of).collect());
@@ -133,7 +154,7 @@ impl AddOns {
         }
         let wanted: HashSet<ClaimKey> = units.values().flatten().copied().collect();
         if wanted.is_empty() {
-            return Ok(Self { units, hash: Some(hash), ..Self::default() });
+            return Ok(Self { units, procedures, hash: Some(hash), ..Self::default() });
         }
         let missing = |looked: &Looked| {
             let Some(bases) = &looked.bases else { return true };
@@ -141,13 +162,22 @@ impl AddOns {
             wanted.iter().any(|key| !looked.carried.contains_key(key) && may_be_there(key))
         };
         let again: Vec<bool> = known.iter().map(missing).collect();
-        look_for_bases(batches, &again, known, &wanted, &hash, bases, ground)?;
+        look_for_bases(batches, &again, known, (&wanted, people), (&hash, &procedures), bases, ground)?;
         let mut carried = HashMap::new();
         for (key, windows) in known.iter().flat_map(|looked| &looked.carried).filter(|(key, _)| wanted.contains(key)) {
             *carried.entry(*key).or_default() |= windows;
         }
-        Ok(Self { carried, units, hash: Some(hash) })
+        Ok(Self { carried, units, procedures, hash: Some(hash) })
     }
+}
+
+/// What was found of add-ons in some units.
+#[derive(Debug, Default)]
+struct WithAddOns {
+    units: BTreeMap<(usize, usize), Vec<ClaimKey>>,
+    /// Whose claims they are on.
+    people: HashSet<u32>,
+    procedures: BTreeMap<(usize, usize), Vec<u32>>,
 }
 
 /// By batch: windows of claims that are wanted, and fingerprints.
@@ -157,13 +187,13 @@ fn chosen<'f>(batches: &[Vec<Unit<'f>>], which: &[bool]) -> Vec<Unit<'f>> {
     batches.iter().zip(which).filter(|(_, chosen)| **chosen).flat_map(|(batch, _)| batch).copied().collect()
 }
 
-/// Looks through the batches `which` for listed procedures of the claims that are wanted.
+/// Looks through the batches `which` for listed procedures of the claims that are wanted, which are claims of some `people`.
 fn look_for_bases(
     batches: &[Vec<Unit<'_>>],
     which: &[bool],
     known: &mut [Looked],
-    wanted: &HashSet<ClaimKey>,
-    hash: &ClaimHash,
+    (wanted, people): (&HashSet<ClaimKey>, Option<&HashSet<u32>>),
+    (hash, procedures): (&ClaimHash, &BTreeMap<(usize, usize), Vec<u32>>),
     bases: bool,
     ground: Ground<'_>,
 ) -> Result<()> {
@@ -173,7 +203,11 @@ fn look_for_bases(
     let batch_of: BTreeMap<(usize, usize), usize> = numbered.map(|(at, file, group)| (unit_key(file, group), at)).collect();
     let found = over_units(&chosen(batches, which), Found::new, |found, file, group| {
         let (carried, all) = found.entry(batch_of[&unit_key(file, group)]).or_default();
-        claims_with(file, group, ground, hash, base, |key, procedure| {
+        let procedures = match procedures.get(&unit_key(file, group)) {
+            Some(known) => Cow::Borrowed(&known[..]),
+            None => Cow::Owned(read_procedures(file, group, ground)?),
+        };
+        claims_with((file, group, &procedures), ground, hash, (base, people), |_, key, procedure| {
             if wanted.contains(&key) {
                 *carried.entry(key).or_default() |= tests[procedure as usize].windows;
             }
@@ -203,34 +237,43 @@ fn unit_key(file: &TableFile, group: &RowGroup) -> (usize, usize) {
     (std::ptr::from_ref(file).addr(), group.index)
 }
 
-/// Tells the claim of every line whose procedure is wanted.
+/// The procedure of every line of a row group.
+fn read_procedures(file: &TableFile, group: &RowGroup, ground: Ground<'_>) -> Result<Vec<u32>> {
+    let (policy, mut procedures) = (ground.policy, Vec::new());
+    let mut cursor = ColumnCursor::open(file, group, "hcpcs")?;
+    cursor.read_codes(group.rows, &mut procedures, policy.no_procedure(), &mut |text| policy.procedure(text))?;
+    Ok(procedures)
+}
+
+/// Tells the beneficiary, the claim and the procedure of every line whose procedure is wanted, if its beneficiary is.
 fn claims_with(
-    file: &TableFile,
-    group: &RowGroup,
+    (file, group, procedures): (&TableFile, &RowGroup, &[u32]),
     ground: Ground<'_>,
     hash: &ClaimHash,
-    wanted: impl Fn(u32) -> bool,
-    mut tell: impl FnMut(ClaimKey, u32),
+    wanted: (impl Fn(u32) -> bool, Option<&HashSet<u32>>),
+    mut tell: impl FnMut(u32, ClaimKey, u32),
 ) -> Result<()> {
-    let mut procedures = Vec::new();
-    let mut cursor = ColumnCursor::open(file, group, "hcpcs")?;
-    cursor.read_codes(group.rows, &mut procedures, 0, &mut |text| ground.policy.procedure(text))?;
-    if !procedures.iter().any(|procedure| wanted(*procedure)) {
+    let (procedure_wanted, people) = wanted;
+    let mut wanted: Vec<bool> = procedures.iter().map(|procedure| procedure_wanted(*procedure)).collect();
+    if !wanted.contains(&true) {
         return Ok(());
     }
     let mut bene = ColumnCursor::open(file, group, "bene_id")?;
     let mut claim = ColumnCursor::open(file, group, "claim_id")?;
     let (mut benes, mut claims, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
-    for start in (0..group.rows).step_by(CHUNK) {
-        let take = CHUNK.min(group.rows - start);
-        bene.read_codes(take, &mut benes, NOBODY, &mut |text| ground.ids.number(text))?;
-        claim.read_codes(take, &mut claims, u32::MAX, &mut |text| {
+    for (procedures, wanted) in procedures.chunks(CHUNK).zip(wanted.chunks_mut(CHUNK)) {
+        bene.read_wanted_codes(wanted, &mut benes, NOBODY, &mut { ground.ids })?;
+        for (wanted, bene) in wanted.iter_mut().zip(&benes) {
+            *wanted &= *bene < NOBODY && people.is_none_or(|people| people.contains(bene));
+        }
+        let mut number = |text: &[u8]| {
             hashes.push(hash.of(text));
             hashes.len() as u32 - 1
-        })?;
-        for row in 0..take {
-            if wanted(procedures[start + row]) && benes[row] < NOBODY && claims[row] != u32::MAX {
-                tell(ClaimHash::key(benes[row], hashes[claims[row] as usize]), procedures[start + row]);
+        };
+        claim.read_wanted_codes(wanted, &mut claims, u32::MAX, &mut Single(&mut number))?;
+        for ((procedure, bene), claim) in procedures.iter().zip(&benes).zip(&claims) {
+            if let Some(claim) = hashes.get(*claim as usize) {
+                tell(*bene, ClaimHash::key(*bene, *claim), *procedure);
             }
         }
     }

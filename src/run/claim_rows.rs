@@ -6,7 +6,7 @@ use super::enroll::CHUNK;
 use super::row_faults::LineCodes;
 use crate::beneficiary::{EntityCache, HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY, NOBODY, Policy};
 use crate::error::Result;
-use crate::scan::{ColumnCursor, RowGroup, TableFile};
+use crate::scan::{ColumnCursor, RowGroup, Single, TableFile};
 
 /// A row group of `claim_header`.
 #[derive(Debug)]
@@ -99,6 +99,13 @@ impl<'f> HeaderRows<'f> {
     }
 }
 
+/// The procedures of a row group, from its next row on.
+#[derive(Debug)]
+enum Procedures<'f> {
+    Known(&'f [u32]),
+    Unread(Box<ColumnCursor<'f>>),
+}
+
 /// A row group of `claim_line`.
 #[derive(Debug)]
 pub struct LineRows<'f> {
@@ -106,7 +113,7 @@ pub struct LineRows<'f> {
     bene: ColumnCursor<'f>,
     claim_type: ColumnCursor<'f>,
     last: ColumnCursor<'f>,
-    hcpcs: ColumnCursor<'f>,
+    procedures: Procedures<'f>,
     center: Option<ColumnCursor<'f>>,
     place: Option<ColumnCursor<'f>>,
     specialty: ColumnCursor<'f>,
@@ -129,6 +136,8 @@ pub struct LineRows<'f> {
     claim: Option<(ColumnCursor<'f>, &'f AddOns, &'f ClaimHash)>,
     hashes: Vec<u128>,
     codes: Vec<u32>,
+    /// Which rows have an add-on.
+    add_on: Vec<bool>,
 }
 
 impl<'f> LineRows<'f> {
@@ -146,7 +155,10 @@ impl<'f> LineRows<'f> {
             bene: open("bene_id")?,
             claim_type: open("claim_type")?,
             last: open("last_date")?,
-            hcpcs: open("hcpcs")?,
+            procedures: match add_ons.procedures(file, group) {
+                Some(known) => Procedures::Known(known),
+                None => Procedures::Unread(Box::new(open("hcpcs")?)),
+            },
             center: open_if(facilities, "revenue_center")?,
             place: open_if(places, "pos")?,
             specialty: open("specialty")?,
@@ -170,6 +182,7 @@ impl<'f> LineRows<'f> {
             },
             hashes: Vec::new(),
             codes: Vec::new(),
+            add_on: Vec::new(),
         })
     }
 
@@ -197,7 +210,17 @@ impl<'f> LineRows<'f> {
         self.bene.read_many_codes(take, &mut columns.bene, NOBODY, &mut { ground.ids })?;
         self.claim_type.read_ints(take, &mut columns.claim_type)?;
         self.last.read_ints(take, &mut columns.last_date)?;
-        self.hcpcs.read_codes(take, &mut columns.procedure, policy.no_procedure(), &mut |text| policy.procedure(text))?;
+        match &mut self.procedures {
+            Procedures::Known(known) => {
+                let (next, rest) = known.split_at(take.min(known.len()));
+                columns.procedure.clear();
+                columns.procedure.extend_from_slice(next);
+                *known = rest;
+            }
+            Procedures::Unread(cursor) => {
+                cursor.read_codes(take, &mut columns.procedure, policy.no_procedure(), &mut |text| policy.procedure(text))?;
+            }
+        }
         read_if(&mut self.center, take, &mut columns.revenue_center, 0, &mut |text| policy.revenue_center(text))?;
         read_if(&mut self.place, take, &mut columns.place, 0, &mut |text| policy.place(text))?;
         self.specialty.read_codes(take, &mut columns.specialty, NO_SPECIALTY, &mut |text| policy.specialty(text))?;
@@ -219,18 +242,20 @@ impl<'f> LineRows<'f> {
         self.sequestration.read_ints(take, &mut columns.sequestration)?;
         self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
         if let Some((claim, add_ons, hash)) = &mut self.claim {
-            let hashes = &mut self.hashes;
-            claim.read_codes(take, &mut self.codes, u32::MAX, &mut |text| {
+            let Self { hashes, codes, add_on, .. } = self;
+            // Whoever carries no add-on is not asked after, for every look-up waits for memory.
+            add_on.clear();
+            add_on.extend(columns.procedure.iter().map(|procedure| policy.tests[*procedure as usize].add_on));
+            let mut number = |text: &[u8]| {
                 hashes.push(hash.of(text));
                 hashes.len() as u32 - 1
-            })?;
-            for (row, code) in self.codes.iter().enumerate() {
-                // Whoever carries no add-on is not asked after, for every look-up waits for memory.
-                let add_on = policy.tests[columns.procedure[row] as usize].add_on;
-                let claim = hashes.get(*code as usize).filter(|_| add_on);
-                let key = claim.map(|claim| ClaimHash::key(columns.bene[row], *claim));
-                columns.carried.push(key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0));
-            }
+            };
+            claim.read_wanted_codes(add_on, codes, u32::MAX, &mut Single(&mut number))?;
+            let windows = |(bene, code): (&u32, &u32)| {
+                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(*bene, *claim));
+                key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0)
+            };
+            columns.carried.extend(columns.bene.iter().zip(codes.iter()).map(windows));
         }
         columns.stand_in(ground.policy);
         self.left -= take;

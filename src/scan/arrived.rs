@@ -15,11 +15,13 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
+use super::asked::Asked;
 use super::column::{ManyCoder, NULL_INT};
 use super::mapped::Mapped;
 use super::remembered::Remembered;
 use super::texts::Texts;
 use super::valid::Valid;
+use super::wanted::forget_unwanted;
 
 /// The position in a batch of each column of a table.
 pub type Positions = Arc<HashMap<String, usize>>;
@@ -159,15 +161,57 @@ impl<'f> ArrivedColumn<'f> {
                 out.extend(std::iter::repeat_n(null, taken));
                 continue;
             };
-            let Self { next, remembered, mapped, .. } = self;
             match column.data_type() {
-                DataType::Dictionary(key, _) => match **key {
-                    DataType::UInt8 => mapped.codes::<UInt8Type>(column, next, out, null, code)?,
-                    DataType::UInt16 => mapped.codes::<UInt16Type>(column, next, out, null, code)?,
-                    DataType::UInt32 => mapped.codes::<UInt32Type>(column, next, out, null, code)?,
-                    _ => return None,
-                },
-                _ => remembered.codes(&Texts::of(column)?, next, out, null, code),
+                DataType::Dictionary(key, _) => self.mapped_codes(key, column, out, null, code)?,
+                _ => self.remembered.codes(&Texts::of(column)?, &self.next, out, null, code),
+            }
+        }
+        Some(())
+    }
+
+    /// Appends the codes of the rows at hand, whose cells are numbers of texts.
+    fn mapped_codes(
+        &mut self,
+        key: &DataType,
+        column: &ArrayRef,
+        out: &mut Vec<u32>,
+        null: u32,
+        code: &mut dyn ManyCoder,
+    ) -> Option<()> {
+        let Self { next, mapped, .. } = self;
+        match key {
+            DataType::UInt8 => mapped.codes::<UInt8Type>(column, next, out, null, code),
+            DataType::UInt16 => mapped.codes::<UInt16Type>(column, next, out, null, code),
+            DataType::UInt32 => mapped.codes::<UInt32Type>(column, next, out, null, code),
+            _ => None,
+        }
+    }
+
+    /// As `ColumnCursor::read_wanted_codes`; none when the column holds no text or ends before its rows do.
+    pub fn read_wanted_codes(&mut self, wanted: &[bool], out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) -> Option<()> {
+        out.clear();
+        out.reserve(wanted.len());
+        while out.len() < wanted.len() {
+            let first = out.len();
+            let (taken, column) = self.advance(wanted.len() - first)?;
+            match column.map(|column| (column, column.data_type())) {
+                None => out.resize(first + taken, null),
+                Some((column, DataType::Dictionary(key, _))) => {
+                    self.mapped_codes(key, column, out, null, code)?;
+                    forget_unwanted(&mut out[first..], &wanted[first..], null);
+                }
+                Some((column, _)) => {
+                    out.resize(first + taken, null);
+                    let texts = Texts::of(column)?;
+                    let mut asked = Asked::with(Default::default());
+                    for (at, row) in self.next.iter().cloned().flatten().enumerate().filter(|(at, _)| wanted[first + at]) {
+                        let Some(text) = texts.at(row) else { continue };
+                        if asked.push(first + at, text.bytes()) {
+                            asked.tell(out, code, |_, _| {});
+                        }
+                    }
+                    asked.tell(out, code, |_, _| {});
+                }
             }
         }
         Some(())
@@ -276,6 +320,19 @@ mod tests {
                 prop_assert_eq!(found, rows.iter().map(|text| text.as_ref().map(String::as_bytes)).collect::<Vec<_>>());
             }
             prop_assert!(cursor.read_codes(1, &mut some, 0, &mut Single(&mut |_| 0)).is_none());
+            let wanted: Vec<bool> = (0..expected.len()).map(|row| row % 3 == chunk % 3).collect();
+            let mut cursor = ArrivedColumn::open(&arrived, "name");
+            for (rows, wanted) in expected.chunks(chunk).zip(wanted.chunks(chunk)) {
+                let mut code = |text: &[u8]| {
+                    known.push(text.to_vec());
+                    known.len() as u32 - 1
+                };
+                cursor.read_wanted_codes(wanted, &mut some, u32::MAX, &mut Single(&mut code)).unwrap();
+                let found: Vec<Option<&[u8]>> = some.iter().map(|code| known.get(*code as usize).map(Vec::as_slice)).collect();
+                let texts = rows.iter().zip(wanted).map(|(text, wanted)| text.as_ref().filter(|_| *wanted).map(String::as_bytes));
+                prop_assert_eq!(found, texts.collect::<Vec<_>>());
+            }
+            prop_assert!(cursor.read_wanted_codes(&[true], &mut some, 0, &mut Single(&mut |_| 0)).is_none());
             prop_assert!(!expected.iter().any(Option::is_some) || arrived.may_have_values("name"));
         }
 

@@ -31,7 +31,7 @@ pub trait ManyCoder {
 pub const MANY: usize = 256;
 
 /// A coder that looks at one string at a time.
-pub(super) struct Single<'c, 'a>(pub &'c mut Coder<'a>);
+pub struct Single<'c, 'a>(pub &'c mut Coder<'a>);
 
 impl ManyCoder for Single<'_, '_> {
     fn code(&mut self, text: &[u8]) -> u32 {
@@ -68,8 +68,8 @@ pub struct ColumnCursor<'f> {
     pub(super) levels: Option<Hybrid>,
     pub(super) values: Values,
     scratch: Vec<u32>,
-    presence: Presence,
-    arrived: Option<ArrivedColumn<'f>>,
+    pub(super) presence: Presence,
+    pub(super) arrived: Option<ArrivedColumn<'f>>,
     /// Last, for the bytes of a page serve again only if nothing above looks at them any more.
     pub(super) pages: Option<Pages>,
 }
@@ -178,7 +178,7 @@ impl<'f> ColumnCursor<'f> {
         Ok(())
     }
 
-    fn levels(&mut self, take: usize) -> Result<Present> {
+    pub(super) fn levels(&mut self, take: usize) -> Result<Present> {
         if self.pages.is_none() {
             return Ok(Present::None);
         }
@@ -259,7 +259,7 @@ impl<'f> ColumnCursor<'f> {
         }
     }
 
-    fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut dyn ManyCoder) -> Result<()> {
+    pub(super) fn strings(&mut self, count: usize, out: &mut Vec<u32>, code: &mut dyn ManyCoder) -> Result<()> {
         if matches!(self.values, Values::Codes(_)) {
             if !self.mapped {
                 self.map_strings(code)?;
@@ -313,7 +313,7 @@ impl<'f> ColumnCursor<'f> {
 }
 
 /// How many of the rows asked for have a value.
-enum Present {
+pub(super) enum Present {
     All,
     None,
     Some(usize),
@@ -355,7 +355,7 @@ fn code_strings(data: &[u8], count: usize, out: &mut Vec<u32>, code: &mut dyn Ma
 
 /// Takes the next string off the front of plain bytes; they are only looked at, for a shared handle on each would cost more
 /// than all else that is done with it.
-fn next_string<'d>(data: &mut &'d [u8]) -> Option<&'d [u8]> {
+pub(super) fn next_string<'d>(data: &mut &'d [u8]) -> Option<&'d [u8]> {
     let (length, rest) = data.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length) as usize;
     let text = rest.get(..length)?;

@@ -1,6 +1,7 @@
 //! Parquet pages and Arrow batches to columns of integers: no policy, no string per row.
 
 mod arrived;
+mod asked;
 mod codec;
 mod column;
 mod extract;
@@ -17,9 +18,10 @@ mod table;
 mod texts;
 mod units;
 mod valid;
+mod wanted;
 
 pub use arrived::{Arrived, Positions, Run};
-pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT};
+pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT, Single};
 pub use extract::Extract;
 #[cfg(target_arch = "x86_64")]
 pub use processor::is_newer;

@@ -23,6 +23,18 @@ impl Presence {
         self.count
     }
 
+    /// The rows that have a value, the first row first.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(index, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(index * WORD + bit)
+            })
+        })
+    }
+
     /// Appends `rows` rows that all have a value, or all have none.
     pub fn push_run(&mut self, present: bool, rows: usize) {
         let mut left = rows;
@@ -140,6 +152,8 @@ mod tests {
                     if *present { next } else { i64::MIN }
                 }))
                 .collect();
+            let present: Vec<usize> = rows.iter().enumerate().filter(|(_, present)| **present).map(|(row, _)| row).collect();
+            prop_assert_eq!(presence.rows().collect::<Vec<_>>(), present);
             let mut values: Vec<i64> = (0..start as i64).map(|before| -before).chain(1..=presence.count() as i64).collect();
             presence.spread(&mut values, start, i64::MIN);
             prop_assert_eq!(values, expected);

@@ -1,8 +1,10 @@
 //! Codes of the texts that a column met lately: neighbours in a column of claims repeat each other.
 
 use super::arrived::Run;
-use super::column::{MANY, ManyCoder};
-use super::texts::{Met, Short, Text, Texts};
+use super::asked::Asked;
+use super::column::ManyCoder;
+use super::texts::{Short, Text, Texts};
+use super::valid::BLOCK;
 
 /// Texts and their codes, each in the one place where its hash puts it.
 #[derive(Debug, Default)]
@@ -14,8 +16,8 @@ pub(super) struct Remembered {
     found: usize,
     /// Whether texts hardly ever come twice, so that looking for them costs more than it saves.
     vain: bool,
-    /// Codes just asked for.
-    told: Vec<u32>,
+    /// Memory of rows and codes asked for.
+    lent: (Vec<usize>, Vec<u32>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,72 +32,67 @@ const FEWEST: usize = 512;
 /// Places of a column that often meets what it does not remember: as many as a core's own cache holds.
 const MOST: usize = 4_096;
 
-/// Texts that are not remembered, until their codes are asked for together.
-struct Asked<'t> {
-    texts: [&'t [u8]; MANY],
-    /// The row of each among the codes.
-    rows: [usize; MANY],
-    count: usize,
-}
-
 impl Remembered {
     /// Appends the codes of the rows of some runs; `code` gives those that are not remembered, several at once.
     pub fn codes(&mut self, texts: &Texts<'_>, runs: &[Run], out: &mut Vec<u32>, null: u32, code: &mut dyn ManyCoder) {
-        let mut asked = Asked { texts: [&[]; MANY], rows: [0; MANY], count: 0 };
-        texts.each(runs, |met| match met {
-            Met::Nulls(rows) => out.extend(std::iter::repeat_n(null, rows)),
-            Met::Text(text) => {
-                let known = self.known(text);
-                if known.is_none() {
-                    asked.texts[asked.count] = text.bytes();
-                    asked.rows[asked.count] = out.len();
-                    asked.count += 1;
-                }
-                out.push(known.unwrap_or(null));
-                if asked.count == MANY {
+        let mut asked = Asked::with(std::mem::take(&mut self.lent));
+        let mut shorts = [Short::NONE; BLOCK];
+        for block in runs.iter().flat_map(|run| texts.blocks(run)) {
+            let first = out.len();
+            out.resize(first + block.rows, null);
+            let mut unknown = block.bits;
+            if !self.places.is_empty() && block.bits != 0 {
+                texts.shorts(block, &mut shorts);
+                unknown &= self.look_up(&shorts, block.bits, &mut out[first..]);
+                self.found += (block.bits & !unknown).count_ones() as usize;
+            }
+            while unknown != 0 {
+                let row = unknown.trailing_zeros() as usize;
+                unknown &= unknown - 1;
+                if asked.push(first + row, texts.at(block.start + row).map_or(&[], Text::bytes)) {
                     self.ask(&mut asked, out, code);
                 }
             }
-        });
+        }
         self.ask(&mut asked, out, code);
+        self.lent = asked.end();
     }
 
+    /// Makes the codes of texts that are remembered those of the rows, where there is a value; a bit for each row whose text is
+    /// not remembered. No branch asks what a row has: neighbours have this and that.
     #[inline]
-    fn known(&mut self, text: Text<'_>) -> Option<u32> {
-        if self.vain {
-            return None;
+    fn look_up(&self, shorts: &[Short; BLOCK], bits: u64, out: &mut [u32]) -> u64 {
+        let mut unknown = 0;
+        for (row, (out, short)) in out.iter_mut().zip(shorts).enumerate() {
+            let known = &self.places[short.hash() as usize & (self.places.len() - 1)];
+            let found = known.text.same(*short);
+            unknown |= u64::from(!found) << row;
+            let taken = u64::from(found) & bits >> row & 1 == 1;
+            *out = if taken { known.code } else { *out };
         }
-        let short = text.short()?;
-        let known = self.places.get(short.hash() as usize & self.places.len().wrapping_sub(1))?;
-        let found = known.text == short;
-        self.found += usize::from(found);
-        found.then_some(known.code)
+        unknown
     }
 
     #[inline(never)]
     fn ask(&mut self, asked: &mut Asked<'_>, out: &mut [u32], code: &mut dyn ManyCoder) {
-        let texts = &asked.texts[..asked.count];
-        let mut told = std::mem::take(&mut self.told);
-        told.clear();
-        code.codes(texts, &mut told);
-        for (row, code) in asked.rows.iter().zip(&told) {
-            out[*row] = *code;
+        asked.tell(out, code, |texts, codes| self.learn(texts, codes));
+    }
+
+    fn learn(&mut self, texts: &[&[u8]], codes: &[u32]) {
+        if self.vain {
+            return;
         }
-        if !self.vain {
-            self.missed += texts.len();
-            if self.missed > self.places.len() {
-                self.look_again();
-            }
-            for (text, code) in texts.iter().zip(&told) {
-                if let Some(short) = Text::of(text).short()
-                    && let Some(place) = self.place(short)
-                {
-                    *place = Known { text: short, code: *code };
-                }
+        self.missed += texts.len();
+        if self.missed > self.places.len() {
+            self.look_again();
+        }
+        for (text, code) in texts.iter().zip(codes) {
+            if let Some(short) = Text::of(text).short()
+                && let Some(place) = self.place(short)
+            {
+                *place = Known { text: short, code: *code };
             }
         }
-        self.told = told;
-        asked.count = 0;
     }
 
     /// After as many misses as there are places: more places, or none at all where nearly every text was a miss.

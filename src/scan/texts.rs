@@ -5,7 +5,7 @@ use arrow_array::{Array as _, ArrayRef, BinaryViewArray};
 use arrow_schema::DataType;
 
 use super::arrived::Run;
-use super::valid::Valid;
+use super::valid::{BLOCK, Block, Valid};
 
 /// Whether a type is text, or the bytes of it.
 pub fn is_text(found: &DataType) -> bool {
@@ -44,12 +44,11 @@ pub struct Text<'c> {
     end: usize,
 }
 
-/// A text of up to sixteen bytes: the bytes, then zeros, and their number.
+/// A text of up to fifteen bytes: the bytes, then zeros, and in the last byte their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Short {
     low: u64,
     high: u64,
-    length: u32,
 }
 
 impl<'c> Texts<'c> {
@@ -91,6 +90,35 @@ impl<'c> Texts<'c> {
             Cells::Wide(ends, all) => Text { all, start: ends[row] as usize, end: ends[row + 1] as usize },
             Cells::View(cells) => Text::of(cells.value(row)),
         })
+    }
+
+    /// The rows of some runs, block by block.
+    #[inline]
+    pub(super) fn blocks(&self, run: &Run) -> impl Iterator<Item = Block> {
+        self.valid.blocks(run)
+    }
+
+    /// The text of every row of a block that has a value, and anything for the others; a text that is not short is equal to none
+    /// that is.
+    #[inline]
+    pub(super) fn shorts(&self, block: Block, out: &mut [Short; BLOCK]) {
+        let rows = block.start..block.start + block.rows;
+        match &self.cells {
+            Cells::Narrow(ends, all) => {
+                let ends = &ends[rows.start..=rows.end];
+                ends.windows(2).zip(out).for_each(|(ends, out)| *out = Short::cut(all, ends[0] as usize, ends[1] as usize));
+            }
+            Cells::Wide(ends, all) => {
+                let ends = &ends[rows.start..=rows.end];
+                ends.windows(2).zip(out).for_each(|(ends, out)| *out = Short::cut(all, ends[0] as usize, ends[1] as usize));
+            }
+            Cells::View(cells) => {
+                rows.zip(out).enumerate().filter(|(at, _)| block.bits >> at & 1 == 1).for_each(|(_, (row, out))| {
+                    let text = cells.value(row);
+                    *out = Short::cut(text, 0, text.len());
+                });
+            }
+        }
     }
 
     /// Shows every row of some runs, in order.
@@ -138,19 +166,32 @@ impl<'c> Text<'c> {
     /// The same, if it is short.
     #[inline]
     pub fn short(self) -> Option<Short> {
-        let mask = MASKS.get(self.end - self.start)?;
-        let bytes = match self.all[self.start..].first_chunk() {
-            // What follows in the column is cut off.
-            Some(bytes) => u128::from_le_bytes(*bytes) & mask,
-            None => last(self.bytes()),
-        };
-        Some(Short { low: bytes as u64, high: (bytes >> 64) as u64, length: (self.end - self.start) as u32 })
+        (self.end - self.start <= SHORT).then(|| Short::cut(self.all, self.start, self.end))
     }
 }
 
 impl Short {
     /// What is no text's.
-    pub const NONE: Self = Self { low: 0, high: 0, length: u32::MAX };
+    pub const NONE: Self = Self { low: 0, high: u64::MAX };
+
+    /// Whether it is another, without a branch.
+    #[inline]
+    pub(super) fn same(self, other: Self) -> bool {
+        (self.low ^ other.low) | (self.high ^ other.high) == 0
+    }
+
+    /// The bytes of a column from one to another.
+    #[inline]
+    fn cut(all: &[u8], start: usize, end: usize) -> Self {
+        let (mask, length) = CUTS[(end - start).min(SHORT + 1)];
+        let bytes = match all.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => u128::from_le_bytes(*bytes),
+            None => last(&all[start..end]),
+        };
+        // What follows in the column is cut off.
+        let bytes = bytes & mask | length;
+        Self { low: bytes as u64, high: (bytes >> 64) as u64 }
+    }
 
     /// Equal for equal texts, and spread over all bits.
     #[inline]
@@ -160,22 +201,26 @@ impl Short {
     }
 }
 
-/// The bytes of a text of each length.
-const MASKS: [u128; 17] = {
-    let mut masks = [0; 17];
+/// Most bytes of a short text.
+const SHORT: usize = 15;
+
+/// The bytes of a text of each length, and its last byte; of a longer one none, and a length that none has.
+const CUTS: [(u128, u128); SHORT + 2] = {
+    let mut cuts = [(0, 0); SHORT + 2];
     let mut length = 1;
-    while length < masks.len() {
-        masks[length] = u128::MAX >> (128 - 8 * length);
+    while length < cuts.len() {
+        let mask = if length <= SHORT { u128::MAX >> (128 - 8 * length) } else { 0 };
+        cuts[length] = (mask, (length as u128) << 120);
         length += 1;
     }
-    masks
+    cuts
 };
 
-/// Up to sixteen bytes that nothing follows.
+/// The first of some bytes, near the end of their column.
 #[cold]
 fn last(bytes: &[u8]) -> u128 {
     let mut all = [0; 16];
-    all[..bytes.len()].copy_from_slice(bytes);
+    all.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
     u128::from_le_bytes(all)
 }
 
@@ -197,8 +242,8 @@ mod tests {
             for (row, text) in texts.iter().enumerate() {
                 let short = together.at(row).unwrap().short();
                 prop_assert_eq!(short, Text::of(text).short());
-                prop_assert_eq!(short.is_some(), text.len() <= 16);
-                for other in texts.iter().filter(|other| other.len().max(text.len()) <= 16) {
+                prop_assert_eq!(short.is_some(), text.len() <= 15);
+                for other in texts.iter().filter(|other| other.len().max(text.len()) <= 15) {
                     prop_assert_eq!(Text::of(other).short() == short, other == text);
                 }
             }

@@ -15,3 +15,4 @@ mod metamorphic;
 mod rules_part_a;
 mod rules_part_b;
 mod trace;
+mod wanted_rows;
