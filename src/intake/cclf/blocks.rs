@@ -1,21 +1,27 @@
 //! Fixed-width text in blocks of whole records, so that threads can share a file.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
 
 use super::delivery::Piece;
 use super::layout::Layout;
 use crate::disk;
 use crate::error::{Error, Place, Result};
 
-/// Bytes of a block.
-const BLOCK: usize = 4 << 20;
+/// Bytes of a block: what a core's own cache holds, so that a thread finds there what it has just read.
+const BLOCK: usize = 256 << 10;
 /// No record comes near; a first line longer than this is none.
 const LONGEST_RECORD: usize = 1 << 16;
 
 /// Whole records of a file.
 #[derive(Debug)]
 pub struct Block {
-    bytes: Vec<u8>,
+    /// The records, and room behind them.
+    buffer: Vec<u8>,
+    length: usize,
     /// Line of the first record, from 1.
     first_line: u64,
     width: usize,
@@ -30,28 +36,56 @@ pub enum Line<'b> {
     Misfit,
 }
 
-/// Reads the records of a piece, and hands blocks of them to `work`, several at a time. The next ones are read, and unpacked,
-/// while those are worked on.
+/// Buffers of blocks that were worked, for those that come: of one file after the other, so that they are made but once.
+#[derive(Debug, Default)]
+pub struct Spare(Mutex<Vec<Vec<u8>>>);
+
+/// Cuts a piece into blocks and works them on all threads, each of which reads a block and works it; `take` gets what came of
+/// them one by one, in the order of the file.
 ///
 /// # Errors
-/// When the file cannot be read, its records have a length that no version of the layout has, or `work` fails.
-pub fn each_batch(
+/// When the file cannot be read, its records have a length that no version of the layout has, or `take` fails.
+pub fn each<T: Send>(
     piece: &Piece,
     layout: &Layout,
     text: &mut (dyn Read + Send),
-    batch: usize,
-    mut work: impl FnMut(&[Block]) -> Result<()> + Send,
+    spare: &Spare,
+    work: impl Fn(&Block) -> T + Sync,
+    take: impl FnMut(T) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut blocks = Blocks { piece, layout, text, rest: Vec::new(), spare: Vec::new(), line: 1, width: None, ended: false };
-    let mut now = blocks.next(batch)?;
-    while !now.is_empty() {
+    let blocks = Blocks { piece, layout, text, rest: Vec::new(), spare, line: 1, width: None, ended: false };
+    let in_order = Mutex::new(InOrder { next: 0, early: BTreeMap::new(), take });
+    blocks.enumerate().par_bridge().try_for_each(|(number, block)| {
         disk::cancel::check()?;
-        let (worked, next) = rayon::join(|| work(&now), || blocks.next(batch));
-        worked?;
-        blocks.spare.extend(now.into_iter().map(|block| block.bytes));
-        now = next?;
+        let block = block?;
+        let worked = work(&block);
+        lock(&spare.0).push(block.buffer);
+        lock(&in_order).came(number, worked)
+    })
+}
+
+/// A thread that panicked takes the program with it: what it held is not looked at any more.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What came of blocks, handed on in their order.
+struct InOrder<T, F> {
+    next: usize,
+    /// What came before its turn.
+    early: BTreeMap<usize, T>,
+    take: F,
+}
+
+impl<T, F: FnMut(T) -> Result<()>> InOrder<T, F> {
+    fn came(&mut self, number: usize, worked: T) -> Result<()> {
+        self.early.insert(number, worked);
+        while let Some(worked) = self.early.remove(&self.next) {
+            self.next += 1;
+            (self.take)(worked)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// A piece, read block by block.
@@ -61,59 +95,75 @@ struct Blocks<'p> {
     text: &'p mut (dyn Read + Send),
     /// Of the block before, what stood behind its last whole line.
     rest: Vec<u8>,
-    /// Buffers of blocks that were worked on.
-    spare: Vec<Vec<u8>>,
+    spare: &'p Spare,
     line: u64,
     width: Option<usize>,
     ended: bool,
 }
 
-impl Blocks<'_> {
-    /// So many blocks, or fewer at the end.
-    fn next(&mut self, count: usize) -> Result<Vec<Block>> {
-        let mut blocks = Vec::new();
-        while blocks.len() < count && !self.ended {
-            let mut bytes = self.spare.pop().unwrap_or_default();
-            bytes.clear();
-            // Room for the rest of the block before it, too, so that a buffer once made serves for the whole file.
-            bytes.reserve(BLOCK + LONGEST_RECORD);
-            bytes.append(&mut self.rest);
-            let got = (&mut *self.text).take(BLOCK as u64).read_to_end(&mut bytes).map_err(|e| read_error(self.piece, &e))?;
-            self.ended = got < BLOCK;
-            if bytes.is_empty() {
-                break;
-            }
-            let width = match self.width {
-                Some(width) => width,
-                None => *self.width.insert(record_width(self.piece, self.layout, &bytes)?),
-            };
-            if !self.ended {
-                let cut = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
-                if cut == 0 {
-                    return Err(endless(self.piece, self.line));
-                }
-                self.rest.extend_from_slice(&bytes[cut..]);
-                bytes.truncate(cut);
-            }
-            let block = Block { bytes, first_line: self.line, width };
-            self.line += block.count();
-            blocks.push(block);
+impl Iterator for Blocks<'_> {
+    type Item = Result<Block>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
         }
-        Ok(blocks)
+        let block = self.read();
+        self.ended |= block.is_err();
+        block.transpose()
+    }
+}
+
+impl Blocks<'_> {
+    /// The next block; none at the end.
+    fn read(&mut self) -> Result<Option<Block>> {
+        let mut buffer = lock(&self.spare.0).pop().unwrap_or_default();
+        let begin = self.rest.len();
+        // Only the first blocks are filled with anything before they are read into.
+        buffer.resize(buffer.len().max(begin + BLOCK), 0);
+        buffer[..begin].copy_from_slice(&self.rest);
+        self.rest.clear();
+        let mut length = begin;
+        while length < begin + BLOCK && !self.ended {
+            match self.text.read(&mut buffer[length..begin + BLOCK]) {
+                Ok(0) => self.ended = true,
+                Ok(got) => length += got,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(read_error(self.piece, &e)),
+            }
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        let width = match self.width {
+            Some(width) => width,
+            None => *self.width.insert(record_width(self.piece, self.layout, &buffer[..length])?),
+        };
+        if !self.ended {
+            let cut = memchr::memrchr(b'\n', &buffer[..length]).map_or(0, |at| at + 1);
+            if cut == 0 {
+                return Err(endless(self.piece, self.line));
+            }
+            self.rest.extend_from_slice(&buffer[cut..length]);
+            length = cut;
+        }
+        let block = Block { buffer, length, first_line: self.line, width };
+        self.line += block.count();
+        Ok(Some(block))
     }
 }
 
 /// The length of the file's records, told from the first, which must be that of some version of the layout.
 fn record_width(piece: &Piece, layout: &Layout, bytes: &[u8]) -> Result<usize> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.iter().take(LONGEST_RECORD).any(|b| *b == 0)
-    {
+    let beginning = &bytes[..bytes.len().min(LONGEST_RECORD)];
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || memchr::memchr(0, beginning).is_some() {
         return Err(Error::input("the file is not ASCII text", piece.place(), "deliver it as CMS does, without converting it"));
     }
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
         let hint = "an editor put it there: fetch the file again, and keep it as it came";
         return Err(Error::input("the file begins with a byte order mark", piece.place().at_line(1), hint));
     }
-    let end = memchr::memchr(b'\n', &bytes[..bytes.len().min(LONGEST_RECORD)]);
+    let end = memchr::memchr(b'\n', beginning);
     let Some(end) = end.or((bytes.len() < LONGEST_RECORD).then_some(bytes.len())) else { return Err(endless(piece, 1)) };
     let width = end - usize::from(bytes[..end].ends_with(b"\r"));
     if layout.widths.contains(&width) {
@@ -146,45 +196,69 @@ fn read_error(piece: &Piece, error: &io::Error) -> Error {
 }
 
 impl Block {
+    fn text(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+
     /// Bytes of text.
     pub fn bytes(&self) -> u64 {
-        self.bytes.len() as u64
+        self.length as u64
     }
 
     fn count(&self) -> u64 {
-        memchr::memchr_iter(b'\n', &self.bytes).count() as u64 + u64::from(self.bytes.last().is_some_and(|last| *last != b'\n'))
+        let text = self.text();
+        memchr::memchr_iter(b'\n', text).count() as u64 + u64::from(text.last().is_some_and(|last| *last != b'\n'))
+    }
+
+    /// Records that the block holds if every line is one.
+    pub fn records(&self) -> usize {
+        self.length / (self.width + 1) + 1
     }
 
     /// The lines and their numbers; blank lines are passed over.
     pub fn lines(&self) -> impl Iterator<Item = (u64, Line<'_>)> {
-        let mut at = 0;
+        let mut rest = self.text();
         let mut number = self.first_line;
         std::iter::from_fn(move || {
-            loop {
-                let rest = self.bytes.get(at..).filter(|rest| !rest.is_empty())?;
-                // Nearly always the record ends where it must, and no search is needed.
-                let length = match rest.get(self.width) {
-                    Some(b'\n') if memchr::memchr(b'\n', &rest[..self.width]).is_none() => self.width,
-                    _ => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-                };
+            while !rest.is_empty() {
+                let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                 let line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
-                at += length + 1;
+                rest = rest.get(length + 1..).unwrap_or_default();
                 number += 1;
-                if !line.trim_ascii().is_empty() {
+                if !line.iter().all(u8::is_ascii_whitespace) {
                     return Some((number - 1, if line.len() == self.width { Line::Record(line) } else { Line::Misfit }));
                 }
             }
+            None
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Line};
+    use std::collections::BTreeMap;
+
+    use super::{Block, InOrder, Line};
+
+    #[test]
+    fn what_came_of_blocks_is_taken_in_their_order() {
+        let mut taken = Vec::new();
+        let take = |number: usize| {
+            taken.push(number);
+            Ok(())
+        };
+        let mut in_order = InOrder { next: 0, early: BTreeMap::new(), take };
+        for number in [2, 0, 1, 4, 3] {
+            in_order.came(number, number).unwrap();
+        }
+        assert_eq!(taken, [0, 1, 2, 3, 4]);
+    }
 
     #[test]
     fn lines_are_records_or_misfits_with_their_numbers() {
-        let block = Block { bytes: b"abc\nde\nfgh\r\n\nijkl\nmno".to_vec(), first_line: 10, width: 3 };
+        let mut block = Block { buffer: b"abc\nde\nfgh\r\n\nijkl\nmno".to_vec(), length: 0, first_line: 10, width: 3 };
+        assert_eq!((block.lines().count(), block.count()), (0, 0));
+        block.length = block.buffer.len();
         let lines: Vec<_> = block.lines().collect();
         let want = [
             (10, Line::Record(b"abc")),

@@ -1,7 +1,6 @@
 //! Records sorted into ranges of beneficiaries, in memory or in a scratch file when memory does not hold them: every record of
 //! a person ends up in one range, and one range fits memory.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::identity::Mbi;
@@ -59,10 +58,12 @@ impl Ranges {
     }
 }
 
-/// Records of one class and range.
+/// Records of one class and range: where they are.
 #[derive(Debug, Default)]
 struct Bucket {
-    kept: Vec<u8>,
+    /// In memory: which block, from and to.
+    kept: Vec<(usize, usize, usize)>,
+    /// In the scratch file: from and how many bytes.
     spilled: Vec<(u64, usize)>,
 }
 
@@ -70,6 +71,8 @@ struct Bucket {
 #[derive(Debug)]
 pub struct Buckets {
     by_class: Vec<Bucket>,
+    /// As they were added.
+    blocks: Vec<Vec<u8>>,
     ranges: usize,
     kept: usize,
     limit: usize,
@@ -82,28 +85,39 @@ impl Buckets {
     #[must_use]
     pub fn new(ranges: usize, limit: usize, folder: &Path) -> Self {
         let by_class = (0..ranges * CLASSES).map(|_| Bucket::default()).collect();
-        Self { by_class, ranges, kept: 0, limit, scratch: None, folder: folder.to_path_buf() }
+        Self { by_class, blocks: Vec::new(), ranges, kept: 0, limit, scratch: None, folder: folder.to_path_buf() }
     }
 
-    /// Adds records of a class to a range.
+    /// Adds records of a class: `runs` says of which ranges they are, and how many bytes of each follow one another.
     ///
     /// # Errors
     /// When the scratch file cannot be written.
-    pub fn add(&mut self, class: Class, range: usize, records: &[u8]) -> Result<()> {
-        self.by_class[class as usize * self.ranges + range].kept.extend_from_slice(records);
+    pub fn add(&mut self, class: Class, records: Vec<u8>, runs: &[(usize, usize)]) -> Result<()> {
+        let mut from = 0;
+        for (range, bytes) in runs {
+            self.by_class[class as usize * self.ranges + range].kept.push((self.blocks.len(), from, from + bytes));
+            from += bytes;
+        }
         self.kept += records.len();
+        self.blocks.push(records);
         if self.kept > self.limit { self.spill() } else { Ok(()) }
     }
 
+    /// Writes what is in memory, range by range, so that a range is read back in few pieces.
     fn spill(&mut self) -> Result<()> {
         let scratch = match self.scratch.take() {
             Some(scratch) => self.scratch.insert(scratch),
             None => self.scratch.insert(Scratch::begin(&self.folder)?),
         };
+        let mut records = Vec::new();
         for bucket in self.by_class.iter_mut().filter(|bucket| !bucket.kept.is_empty()) {
-            let records = std::mem::take(&mut bucket.kept);
+            records.clear();
+            for (block, from, to) in bucket.kept.drain(..) {
+                records.extend_from_slice(&self.blocks[block][from..to]);
+            }
             bucket.spilled.push((scratch.append(&records)?, records.len()));
         }
+        self.blocks.clear();
         self.kept = 0;
         Ok(())
     }
@@ -118,22 +132,37 @@ impl Buckets {
     ///
     /// # Errors
     /// When the scratch file cannot be read.
-    pub fn records(&self, class: Class, range: usize) -> Result<Cow<'_, [u8]>> {
+    pub fn records(&self, class: Class, range: usize) -> Result<Records<'_>> {
         let bucket = &self.by_class[class as usize * self.ranges + range];
-        if bucket.spilled.is_empty() {
-            return Ok(Cow::Borrowed(&bucket.kept));
-        }
-        let spilled: usize = bucket.spilled.iter().map(|(_, length)| length).sum();
-        let mut records = vec![0; spilled];
+        let mut spilled = vec![0; bucket.spilled.iter().map(|(_, length)| length).sum()];
         let mut at = 0;
         for (from, length) in &bucket.spilled {
             if let Some(scratch) = &self.scratch {
-                scratch.read(*from, &mut records[at..at + length])?;
+                scratch.read(*from, &mut spilled[at..at + length])?;
             }
             at += length;
         }
-        records.extend_from_slice(&bucket.kept);
-        Ok(Cow::Owned(records))
+        Ok(Records { spilled, kept: bucket.kept.iter().map(|(block, from, to)| &self.blocks[*block][*from..*to]).collect() })
+    }
+}
+
+/// Whole records, those that had to be read back before those that were kept.
+#[derive(Debug)]
+pub struct Records<'b> {
+    spilled: Vec<u8>,
+    kept: Vec<&'b [u8]>,
+}
+
+impl Records<'_> {
+    /// The records of so many bytes each.
+    pub fn each(&self, width: usize) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.spilled.as_slice()).chain(self.kept.iter().copied()).flat_map(move |some| some.chunks_exact(width))
+    }
+
+    /// How many there are of so many bytes each.
+    #[must_use]
+    pub fn count(&self, width: usize) -> usize {
+        (self.spilled.len() + self.kept.iter().map(|some| some.len()).sum::<usize>()) / width
     }
 }
 
@@ -158,12 +187,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for limit in [0, 10, 1_000] {
             let mut buckets = Buckets::new(2, limit, folder.path());
-            for number in 0..20_u8 {
-                buckets.add(Class::Dme, usize::from(number % 2), &[number; 3]).unwrap();
+            for number in 0..10_u8 {
+                let records = [[2 * number; 3], [2 * number + 1; 3]].concat();
+                buckets.add(Class::Dme, records, &[(0, 3), (1, 3)]).unwrap();
             }
             let records = buckets.records(Class::Dme, 1).unwrap();
-            assert_eq!(records, (0..10_u8).flat_map(|n| [2 * n + 1; 3]).collect::<Vec<_>>());
-            assert!(buckets.records(Class::Header, 1).unwrap().is_empty());
+            assert_eq!(records.each(3).collect::<Vec<_>>(), (0..10_u8).map(|n| [2 * n + 1; 3]).collect::<Vec<_>>());
+            assert_eq!((records.count(3), buckets.records(Class::Header, 1).unwrap().count(3)), (10, 0));
             assert_eq!(buckets.spilled() > 0, limit < 60);
         }
     }

@@ -2,9 +2,9 @@
 
 use ahash::HashMap;
 
-use super::blocks::{self, Line};
+use super::blocks::{self, Block, Line, Spare};
 use super::delivery::Piece;
-use super::layout::{FileKind, Layouts, Record, fields};
+use super::layout::{FileKind, Layouts, Record, Span, fields};
 use crate::intake::refusal::{Reason, Refused};
 use crate::intake::report::FileReport;
 
@@ -62,13 +62,16 @@ impl Identities {
         let mut reports = Vec::new();
         let layout = layouts.of(FileKind::Identifiers)?;
         let spans = layout.spans(Field::NAMES)?;
+        let spare = Spare::default();
         for piece in pieces.iter().filter(|piece| piece.kind == FileKind::Identifiers) {
             let mut report = FileReport::new(piece.path.clone(), &layout.title);
             report.file = piece.name();
             piece.with_text(|text| {
-                blocks::each_batch(piece, layout, text, 1, |batch| {
-                    for (number, line) in batch.iter().flat_map(blocks::Block::lines) {
-                        known.take(line, number, &spans, &mut report);
+                let read =
+                    |block: &Block| block.lines().map(|(number, line)| (number, read_line(line, &spans))).collect::<Vec<_>>();
+                blocks::each(piece, layout, text, &spare, read, |lines| {
+                    for (number, line) in lines {
+                        known.take(line, number, &mut report);
                     }
                     Ok(())
                 })
@@ -79,18 +82,9 @@ impl Identities {
         Ok((known, reports))
     }
 
-    fn take(&mut self, line: Line<'_>, number: u64, spans: &[super::layout::Span], report: &mut FileReport) {
+    fn take(&mut self, line: Result<(Mbi, Mbi), Refused>, number: u64, report: &mut FileReport) {
         report.tally.read(crate::money::Cents::ZERO);
-        let taken = match line {
-            Line::Misfit => Err(Refused::from(Reason::RecordLength)),
-            Line::Record(record) => {
-                let record = Record::new(record, spans);
-                let field =
-                    |field: Field| mbi(record.bytes(field)).map_err(|reason| Refused { reason, column: Some(field as usize) });
-                field(Field::Current).and_then(|current| field(Field::Previous).map(|previous| (current, previous)))
-            }
-        };
-        match taken {
+        match line {
             Ok((current, previous)) if current != previous => drop(self.0.insert(previous, current)),
             Ok(_) => {}
             Err(refused) => {
@@ -126,6 +120,14 @@ impl Identities {
     pub fn current(&self, mbi: Mbi) -> Mbi {
         if self.0.is_empty() { mbi } else { self.0.get(&mbi).copied().unwrap_or(mbi) }
     }
+}
+
+/// The identifier that a person has now, and one that he had.
+fn read_line(line: Line<'_>, spans: &[Span]) -> Result<(Mbi, Mbi), Refused> {
+    let Line::Record(record) = line else { return Err(Reason::RecordLength.into()) };
+    let record = Record::new(record, spans);
+    let field = |field: Field| mbi(record.bytes(field)).map_err(|reason| Refused { reason, column: Some(field as usize) });
+    Ok((field(Field::Current)?, field(Field::Previous)?))
 }
 
 #[cfg(test)]

@@ -87,7 +87,13 @@ impl Span {
     #[inline]
     #[must_use]
     pub fn of(self, record: &[u8]) -> &[u8] {
-        record.get(self.from..self.to).map_or(&[], cell::trim)
+        cell::trim(self.whole(record))
+    }
+
+    /// The field in a record; empty beyond the record's end.
+    #[inline]
+    fn whole(self, record: &[u8]) -> &[u8] {
+        record.get(self.from..self.to).unwrap_or_default()
     }
 
     /// Bytes from and to, counted from 0.
@@ -208,6 +214,12 @@ impl<'r> Record<'r> {
         self.spans[field.into()].of(self.bytes)
     }
 
+    /// The bytes of a field with their blanks, which those who read them pass over.
+    #[inline]
+    fn whole(self, field: usize) -> &'r [u8] {
+        self.spans[field].whole(self.bytes)
+    }
+
     /// A string.
     #[inline]
     pub fn text(self, field: impl Into<usize>) -> Cell<Option<&'r str>> {
@@ -231,7 +243,7 @@ impl<'r> Record<'r> {
     #[inline]
     pub fn money(self, field: impl Into<usize>) -> Cell<Option<Cents>> {
         let field = field.into();
-        cell::money(self.bytes(field)).map_err(|reason| at(reason, field))
+        cell::money(self.whole(field)).map_err(|reason| at(reason, field))
     }
 
     /// An amount that must be there.
@@ -245,7 +257,7 @@ impl<'r> Record<'r> {
     #[inline]
     pub fn day(self, field: impl Into<usize>) -> Cell<Option<i32>> {
         let field = field.into();
-        day(self.bytes(field)).map_err(|reason| at(reason, field))
+        day(self.whole(field)).map_err(|reason| at(reason, field))
     }
 
     /// A day that must be there.
@@ -259,7 +271,7 @@ impl<'r> Record<'r> {
     #[inline]
     pub fn the_number<N: TryFrom<u64>>(self, field: impl Into<usize>) -> Cell<N> {
         let field = field.into();
-        let number = cell::whole(self.bytes(field)).map_err(|reason| at(reason, field))?;
+        let number = cell::whole(self.whole(field)).map_err(|reason| at(reason, field))?;
         number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| at(Reason::NotANumber, field))
     }
 
@@ -267,7 +279,7 @@ impl<'r> Record<'r> {
     #[inline]
     #[must_use]
     pub fn npi(self, field: impl Into<usize>, otherwise: impl Into<usize>) -> Option<u64> {
-        cell::npi(self.bytes(field)).or_else(|| cell::npi(self.bytes(otherwise)))
+        cell::npi(self.whole(field.into())).or_else(|| cell::npi(self.whole(otherwise.into())))
     }
 }
 
@@ -278,7 +290,8 @@ fn at(reason: Reason, field: usize) -> Refused {
 /// A day; none when blank, `1000-01-01` or `9999-12-31`.
 #[inline]
 pub fn day(cell: &[u8]) -> Result<Option<i32>, Reason> {
-    if matches!(cell, b"1000-01-01" | b"9999-12-31") { Ok(None) } else { cell::day(cell) }
+    const PLACEHOLDERS: [Option<i32>; 2] = [cell::day_of(1_000, 1, 1), cell::day_of(9_999, 12, 31)];
+    cell::day(cell).map(|day| if PLACEHOLDERS.contains(&day) { None } else { day })
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use self::blocks::Spare;
 use self::buckets::{Buckets, Ranges};
 use self::control::Promised;
 pub use self::delivery::is_aco;
@@ -99,7 +100,8 @@ impl Import {
         let fields = TakenFields::new(&layouts)?;
         let mut buckets = Buckets::new(ranges.count(), usize::try_from(self.memory / 2).unwrap_or(usize::MAX), staging.path());
         let codes = &self.rules.claim_codes;
-        let sorter = Sorter { layouts: &layouts, fields: &fields, identities: &identities, ranges: &ranges, codes, meter };
+        let spare = Spare::default();
+        let sorter = Sorter { layouts: &layouts, fields: &fields, identities: &identities, ranges: &ranges, codes, meter, spare };
         let mut sorted = Vec::new();
         let begun = Instant::now();
         for (number, piece) in pieces.iter().enumerate() {
@@ -167,10 +169,9 @@ impl Import {
     /// Holds the records read against those that CCLF0 promises.
     fn hold(promised: &Promised, pieces: &[Piece], files: &[FileReport], sorted: &[(usize, FileReport)]) -> Result<()> {
         let mut found: BTreeMap<(Delivery, FileKind), u64> = BTreeMap::new();
-        for piece in pieces {
-            let report = files.iter().find(|report| report.path == piece.path && report.file == piece.name());
-            let report =
-                report.or_else(|| sorted.iter().find(|(number, _)| pieces[*number].name() == piece.name()).map(|(_, r)| r));
+        for (number, piece) in pieces.iter().enumerate() {
+            let report = report_of(files, piece);
+            let report = report.or_else(|| sorted.iter().find(|(of, _)| *of == number).map(|(_, report)| report));
             if let Some(report) = report {
                 found.insert((piece.delivery.clone(), piece.kind), report.tally.rows);
                 if report.tally.rows == 0 && !promised.covers(&piece.delivery) {
@@ -234,12 +235,17 @@ impl Import {
         ];
         for (table, kinds) in tables {
             let of_table = pieces.iter().filter(|piece| kinds.contains(&piece.kind));
-            let report_of = |piece: &Piece| files.iter().find(|file| file.path == piece.path && file.file == piece.name());
-            let tallies: Vec<(&Path, &Tally)> = of_table.filter_map(report_of).map(|f| (f.path.as_path(), &f.tally)).collect();
+            let reports = of_table.filter_map(|piece| report_of(files, piece));
+            let tallies: Vec<(&Path, &Tally)> = reports.map(|report| (report.path.as_path(), &report.tally)).collect();
             self.quarantine.judge(table, tallies.into_iter())?;
         }
         Ok(())
     }
+}
+
+fn report_of<'f>(files: &'f [FileReport], piece: &Piece) -> Option<&'f FileReport> {
+    let name = piece.name();
+    files.iter().find(|report| report.file == name && report.path == piece.path)
 }
 
 /// What the feed cannot tell, in words.

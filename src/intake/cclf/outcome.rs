@@ -49,14 +49,20 @@ impl Outcome {
         add(self.fates.entry(fate).or_default(), Sum { rows: 1, cents: i128::from(amount.0) });
     }
 
-    /// Counts a row written.
-    pub fn wrote(&mut self, table: &'static str, claim_type: u8, amount: Cents) {
-        add(self.by_type.entry((table, claim_type)).or_default(), Sum { rows: 1, cents: i128::from(amount.0) });
+    /// Counts the rows written of a table, by claim type and amount.
+    pub fn wrote(&mut self, table: &'static str, rows: impl Iterator<Item = (u8, Cents)>) {
+        let mut by_type: BTreeMap<u8, Sum> = BTreeMap::new();
+        for (claim_type, amount) in rows {
+            add(by_type.entry(claim_type).or_default(), Sum { rows: 1, cents: i128::from(amount.0) });
+        }
+        for (claim_type, sum) in by_type {
+            add(self.by_type.entry((table, claim_type)).or_default(), sum);
+        }
     }
 
-    /// Takes note of the day of a row written.
-    pub fn began(&mut self, day: i32) {
-        self.first_day = Some(self.first_day.map_or(day, |first| first.min(day)));
+    /// Takes note of the earliest day of rows written.
+    pub fn began(&mut self, day: Option<i32>) {
+        self.first_day = self.first_day.into_iter().chain(day).min();
     }
 
     /// Counts the amount of a record read.
@@ -83,9 +89,11 @@ impl Outcome {
         }
     }
 
-    /// Notes something, once more.
-    pub fn note(&mut self, what: &'static str) {
-        *self.notes.entry(what).or_default() += 1;
+    /// Notes something so many times more.
+    pub fn note(&mut self, what: &'static str, times: u64) {
+        if times > 0 {
+            *self.notes.entry(what).or_default() += times;
+        }
     }
 
     /// Adds another's counts.
@@ -102,9 +110,7 @@ impl Outcome {
         for (sum, cents) in self.absolute_cents.iter_mut().zip(other.absolute_cents) {
             *sum += cents;
         }
-        if let Some(day) = other.first_day {
-            self.began(day);
-        }
+        self.began(other.first_day);
         for (note, count) in other.notes {
             *self.notes.entry(note).or_default() += count;
         }

@@ -6,7 +6,7 @@
 
 use ahash::HashMap;
 
-use super::blocks::{self, Line};
+use super::blocks::{self, Block, Line, Spare};
 use super::delivery::Piece;
 use super::identity::{Identities, Mbi, mbi};
 use super::layout::{FileKind, Layouts, Record, Span, fields};
@@ -75,6 +75,7 @@ impl People {
         let spans = layout.spans(Field::NAMES)?;
         let mut people = Self::default();
         let mut reports = Vec::new();
+        let spare = Spare::default();
         for piece in pieces.iter().filter(|piece| piece.kind == FileKind::People) {
             let made = piece.delivery.made;
             let month = i32::from(made.year()) * 12 + i32::from(made.month()) - 1;
@@ -82,10 +83,12 @@ impl People {
             let mut report = FileReport::new(piece.path.clone(), &layout.title);
             report.file = piece.name();
             piece.with_text(|text| {
-                blocks::each_batch(piece, layout, text, 1, |batch| {
-                    for (number, line) in batch.iter().flat_map(blocks::Block::lines) {
+                let read =
+                    |block: &Block| block.lines().map(|(number, line)| (number, read_line(line, &spans))).collect::<Vec<_>>();
+                blocks::each(piece, layout, text, &spare, read, |lines| {
+                    for (number, line) in lines {
                         report.tally.read(Cents::ZERO);
-                        match read_line(line, &spans) {
+                        match line {
                             Ok((person, said)) => people.take(identities.current(person), month, said),
                             Err(refused) => {
                                 report.tally.refuse(refused, Cents::ZERO, number, |field| Field::NAMES[field].to_string());

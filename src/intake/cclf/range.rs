@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use arrow_array::RecordBatch;
 
-use super::buckets::{Buckets, Class, PREFIX};
+use super::buckets::{Buckets, Class, PREFIX, Records};
 use super::identity::rank;
 use super::layout::Record;
 use super::order;
@@ -69,30 +69,27 @@ impl Second<'_> {
         let mut lines = self.revenue_lines(&revenue, &standing, &mut outcome);
         lines.extend(self.lines(&physician, &dme, &line_demos, &mut outcome));
         let lines = order::by(&lines, |row| (rank(row.bene_id), row.claim_type, row.last_date, row.line_num, row.claim_id));
-        for row in standing.rows() {
-            outcome.wrote(ClaimHeader::TABLE.name, row.claim_type, row.payment_amt);
-            outcome.began(row.thru_date);
-            if !self.people.has(row.bene_id.as_bytes()) {
-                outcome.note("claims and lines of people whom no CCLF8 holds: nobody knows when they were enrolled");
-            }
-        }
-        for row in &lines {
-            outcome.wrote(ClaimLine::TABLE.name, row.claim_type, row.payment_amt);
-            outcome.began(row.last_date);
-            if !self.people.has(row.bene_id.as_bytes()) {
-                outcome.note("claims and lines of people whom no CCLF8 holds: nobody knows when they were enrolled");
-            }
-        }
+        let of_header = |row: &ClaimHeader<'_>| (row.claim_type, row.payment_amt);
+        outcome.wrote(ClaimHeader::TABLE.name, standing.rows().iter().map(of_header));
+        outcome.wrote(ClaimLine::TABLE.name, lines.iter().map(|row| (row.claim_type, row.payment_amt)));
+        outcome.began(standing.rows().iter().map(|row| row.thru_date).chain(lines.iter().map(|row| row.last_date)).min());
+        let claims = standing.rows().chunk_by(|a, b| a.bene_id == b.bene_id).map(|rows| (rows[0].bene_id, rows.len()));
+        let of_person = lines.chunk_by(|a, b| a.bene_id == b.bene_id).map(|rows| (rows[0].bene_id, rows.len()));
+        let strangers = claims.chain(of_person).filter(|(person, _)| !self.people.has(person.as_bytes()));
+        outcome.note(
+            "claims and lines of people whom no CCLF8 holds: nobody knows when they were enrolled",
+            strangers.map(|(_, rows)| rows as u64).sum(),
+        );
         Ok(Rows { headers: batches(standing.rows())?, lines: batches(&lines)?, outcome })
     }
 
-    fn headers<'r>(&self, bucket: &'r [u8], outcome: &mut Outcome) -> Standing<'r>
+    fn headers<'r>(&self, bucket: &'r Records<'_>, outcome: &mut Outcome) -> Standing<'r>
     where
         Self: 'r,
     {
         let begun = Instant::now();
         let taken = self.fields.of(Class::Header);
-        let mut read = Vec::new();
+        let mut read = Vec::with_capacity(bucket.count(taken.width()));
         for sorted in records(bucket, taken) {
             let record = Record::of_text(sorted.bytes, &taken.spans, PREFIX);
             let amount = record.money(part_a::Header::Paid).ok().flatten().unwrap_or_default();
@@ -106,7 +103,12 @@ impl Second<'_> {
         Standing::net(&read, outcome)
     }
 
-    fn revenue_lines<'r>(&'r self, bucket: &'r [u8], standing: &Standing<'r>, outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+    fn revenue_lines<'r>(
+        &'r self,
+        bucket: &'r Records<'_>,
+        standing: &Standing<'r>,
+        outcome: &mut Outcome,
+    ) -> Vec<ClaimLine<'r>> {
         let mut lines = Vec::new();
         self.each(Class::Revenue, bucket, outcome, |person, record| {
             lines.extend(standing.revenue_line(person, record, self.codes)?);
@@ -119,11 +121,18 @@ impl Second<'_> {
         lines
     }
 
-    fn lines<'r>(&'r self, physician: &'r [u8], dme: &'r [u8], demos: &'r [u8], outcome: &mut Outcome) -> Vec<ClaimLine<'r>> {
+    fn lines<'r>(
+        &'r self,
+        physician: &'r Records<'_>,
+        dme: &'r Records<'_>,
+        demos: &'r Records<'_>,
+        outcome: &mut Outcome,
+    ) -> Vec<ClaimLine<'r>> {
         let begun = Instant::now();
         let mut read = Vec::new();
         for (class, bucket) in [(Class::Physician, physician), (Class::Dme, dme)] {
             let taken = self.fields.of(class);
+            read.reserve(bucket.count(taken.width()));
             for sorted in records(bucket, taken) {
                 let record = Record::of_text(sorted.bytes, &taken.spans, PREFIX);
                 let source = (sorted.file, sorted.line);
@@ -154,7 +163,7 @@ impl Second<'_> {
     fn each<'r>(
         &'r self,
         class: Class,
-        bucket: &'r [u8],
+        bucket: &'r Records<'_>,
         outcome: &mut Outcome,
         mut take: impl FnMut(&'r str, Record<'r>) -> Result<(), Refused>,
     ) {

@@ -1,9 +1,7 @@
 //! The first pass: every record to the range of its beneficiary, with only the fields that are needed.
 
-use rayon::prelude::*;
-
-use super::blocks::{self, Block, Line};
-use super::buckets::{Buckets, Class, PREFIX, Ranges};
+use super::blocks::{self, Block, Line, Spare};
+use super::buckets::{Buckets, Class, PREFIX, Ranges, Records};
 use super::delivery::Piece;
 use super::identity::{Identities, Mbi, mbi};
 use super::layout::{FileKind, Layout, Layouts, Span};
@@ -18,12 +16,15 @@ use crate::rules::ClaimCodes;
 /// The field that says whose a record is, in every file.
 const PERSON: &str = "BENE_MBI_ID";
 
-/// The fields taken of a class, closed up: where they are in CMS's record, and where in ours.
+/// Fields that are no farther apart than this are copied with what lies between them: one longer copy takes less than two.
+const GAP: usize = 8;
+
+/// The fields taken of a class: where they are in CMS's record, and where in ours.
 #[derive(Debug)]
 pub struct Taken {
     from: Vec<(usize, usize)>,
-    /// The same, fields that follow each other in both records as one.
-    runs: Vec<(usize, usize)>,
+    /// What is copied of CMS's record, in its order.
+    stretches: Vec<(usize, usize)>,
     /// Where each field is in a taken record.
     pub spans: Vec<Span>,
     names: &'static [&'static str],
@@ -34,20 +35,23 @@ pub struct Taken {
 impl Taken {
     fn new(layout: &Layout, names: &'static [&'static str]) -> Result<Self> {
         let from: Vec<(usize, usize)> = layout.spans(names)?.into_iter().map(Span::range).collect();
-        let mut width = PREFIX;
-        let spans = from.iter().map(|(start, end)| {
-            width += end - start;
-            Span::from([width - (end - start) + 1, end - start])
-        });
-        let spans = spans.collect();
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in &from {
-            match runs.last_mut().filter(|run| run.1 == *start) {
-                Some(run) => run.1 = *end,
-                None => runs.push((*start, *end)),
+        let mut in_order = from.clone();
+        in_order.sort_unstable();
+        let mut stretches: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in in_order {
+            match stretches.last_mut().filter(|stretch| start <= stretch.1 + GAP) {
+                Some(stretch) => stretch.1 = stretch.1.max(end),
+                None => stretches.push((start, end)),
             }
         }
-        Ok(Self { from, runs, spans, names, person: layout.span(PERSON)?, width })
+        let length = |stretches: &[(usize, usize)]| stretches.iter().map(|(start, end)| end - start).sum::<usize>();
+        let place = |(start, end): &(usize, usize)| {
+            let before = stretches.partition_point(|stretch| stretch.1 <= *start);
+            Span::from([PREFIX + length(&stretches[..before]) + start - stretches[before].0 + 1, end - start])
+        };
+        let spans = from.iter().map(place).collect();
+        let width = PREFIX + length(&stretches);
+        Ok(Self { from, stretches, spans, names, person: layout.span(PERSON)?, width })
     }
 
     /// Bytes of a taken record.
@@ -65,7 +69,7 @@ impl Taken {
     /// Copies the fields of a record behind `out`; those beyond the end of an older version become blanks.
     #[inline]
     fn take(&self, record: &[u8], out: &mut Vec<u8>) {
-        for (start, end) in &self.runs {
+        for (start, end) in &self.stretches {
             match record.get(*start..*end) {
                 Some(fields) => out.extend_from_slice(fields),
                 None => self.take_shorter((*start, *end), record, out),
@@ -73,13 +77,14 @@ impl Taken {
         }
     }
 
-    /// As [`Self::take`], fields of which the record lacks some: whole ones, for half a field is none.
+    /// As [`Self::take`], a stretch of which the record lacks some: whole fields, for half a field is none.
     #[cold]
     fn take_shorter(&self, (first, last): (usize, usize), record: &[u8], out: &mut Vec<u8>) {
+        let begin = out.len();
+        out.resize(begin + last - first, b' ');
         for (start, end) in self.from.iter().filter(|(start, end)| first <= *start && *end <= last) {
-            match record.get(*start..*end) {
-                Some(field) => out.extend_from_slice(field),
-                None => out.resize(out.len() + end - start, b' '),
+            if let Some(field) = record.get(*start..*end) {
+                out[begin + start - first..begin + end - first].copy_from_slice(field);
             }
         }
     }
@@ -143,14 +148,27 @@ pub struct Sorter<'s> {
     pub codes: &'s ClaimCodes,
     /// Counters.
     pub meter: &'s Meter,
+    /// Buffers to read into.
+    pub spare: Spare,
 }
 
 /// What one block gave.
 struct Sorted {
-    by_range: Vec<Vec<u8>>,
+    /// Records, those of a range together.
+    records: Vec<u8>,
+    /// Ranges, and how many bytes are of each.
+    runs: Vec<(usize, usize)>,
     rows: u64,
     bytes: u64,
     refused: Vec<(u64, Refused)>,
+}
+
+/// A record of a block, whose it is and in which range that is.
+struct Found<'b> {
+    range: usize,
+    person: Mbi,
+    line: u32,
+    record: &'b [u8],
 }
 
 impl Sorter<'_> {
@@ -163,30 +181,24 @@ impl Sorter<'_> {
         let mut report = FileReport::new(piece.path.clone(), &layout.title);
         report.file = piece.name();
         let taken = self.fields.of(class);
-        let batch = rayon::current_num_threads();
+        let take = |sorted: Sorted| {
+            report.tally.rows += sorted.rows;
+            self.meter.add_rows(sorted.rows);
+            self.meter.add_bytes(sorted.bytes);
+            for (line, refused) in sorted.refused {
+                report.tally.refuse(refused, Cents::ZERO, line, |field| taken.name(field));
+            }
+            buckets.add(class, sorted.records, &sorted.runs)
+        };
         piece.with_text(|text| {
-            blocks::each_batch(piece, layout, text, batch, |blocks| {
-                let sorted: Vec<Sorted> = blocks.par_iter().map(|block| self.block(block, number, class, taken)).collect();
-                for sorted in sorted {
-                    for (range, records) in sorted.by_range.iter().enumerate().filter(|(_, records)| !records.is_empty()) {
-                        buckets.add(class, range, records)?;
-                    }
-                    report.tally.rows += sorted.rows;
-                    self.meter.add_rows(sorted.rows);
-                    self.meter.add_bytes(sorted.bytes);
-                    for (line, refused) in sorted.refused {
-                        report.tally.refuse(refused, Cents::ZERO, line, |field| taken.name(field));
-                    }
-                }
-                Ok(())
-            })
+            blocks::each(piece, layout, text, &self.spare, |block| self.block(block, number, class, taken), take)
         })?;
         Ok(report)
     }
 
     fn block(&self, block: &Block, number: u16, class: Class, taken: &Taken) -> Sorted {
-        let mut sorted =
-            Sorted { by_range: vec![Vec::new(); self.ranges.count()], rows: 0, bytes: block.bytes(), refused: Vec::new() };
+        let mut sorted = Sorted { records: Vec::new(), runs: Vec::new(), rows: 0, bytes: block.bytes(), refused: Vec::new() };
+        let mut found = Vec::with_capacity(block.records());
         // Records of a person mostly follow one another.
         let mut last: Option<(&[u8], Mbi, usize)> = None;
         for (line, record) in block.lines() {
@@ -210,11 +222,19 @@ impl Sorter<'_> {
                 },
             };
             last = Some((field, person, range));
-            let out = &mut sorted.by_range[range];
-            out.extend_from_slice(&person);
-            out.extend_from_slice(&number.to_le_bytes());
-            out.extend_from_slice(&(line as u32).to_le_bytes());
-            taken.take(record, out);
+            found.push(Found { range, person, line: line as u32, record });
+        }
+        // Those of a range stay in the order in which they came.
+        found.sort_by_key(|found| found.range);
+        sorted.records.reserve_exact(found.len() * taken.width);
+        for of_range in found.chunk_by(|a, b| a.range == b.range) {
+            for found in of_range {
+                sorted.records.extend_from_slice(&found.person);
+                sorted.records.extend_from_slice(&number.to_le_bytes());
+                sorted.records.extend_from_slice(&found.line.to_le_bytes());
+                taken.take(found.record, &mut sorted.records);
+            }
+            sorted.runs.push((of_range[0].range, of_range.len() * taken.width));
         }
         sorted
     }
@@ -240,12 +260,38 @@ pub struct SortedRecord<'r> {
     pub bytes: &'r [u8],
 }
 
-/// The records of a bucket.
-pub fn records<'r>(bucket: &'r [u8], taken: &Taken) -> impl Iterator<Item = SortedRecord<'r>> {
-    bucket.chunks_exact(taken.width()).map(|bytes| SortedRecord {
+/// The records of a range.
+pub fn records<'r>(records: &'r Records<'_>, taken: &Taken) -> impl Iterator<Item = SortedRecord<'r>> {
+    records.each(taken.width()).map(|bytes| SortedRecord {
         person: bytes[..11].trim_ascii_end(),
         file: u16::from_le_bytes([bytes[11], bytes[12]]),
         line: u32::from_le_bytes([bytes[13], bytes[14], bytes[15], bytes[16]]),
         bytes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileKind, Layouts, PREFIX, TakenFields, class_of};
+
+    #[test]
+    fn a_taken_record_holds_every_field_of_every_version() {
+        let layouts = Layouts::embedded().unwrap();
+        let fields = TakenFields::new(&layouts).unwrap();
+        let mut seen = 0;
+        for kind in b"12456AB".map(|symbol| FileKind::of(symbol).unwrap()) {
+            let (taken, layout) = (fields.of(class_of(kind).unwrap()), layouts.of(kind).unwrap());
+            for width in &layout.widths {
+                let record: Vec<u8> = (0..*width).map(|at| b'!' + (at % 89) as u8).collect();
+                let mut out = vec![0; PREFIX];
+                taken.take(&record, &mut out);
+                assert_eq!(out.len(), taken.width());
+                for (name, span) in taken.names.iter().zip(&taken.spans) {
+                    assert_eq!(span.of(&out), layout.span(name).unwrap().of(&record), "{name} of {width} characters");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 150, "{seen}");
+    }
 }
