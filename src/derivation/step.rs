@@ -31,8 +31,6 @@ pub struct Step<'d> {
     pub origin: Origin,
     /// The formula, with names; empty for cells and rules.
     pub formula: String,
-    /// The formula with numbers put in; empty where names alone were asked for.
-    pub filled: String,
     /// The operands, each once, in the order of the formula.
     pub inputs: Vec<(Label, Decimal)>,
     /// The paragraph of 42 CFR; for a cell the factor table.
@@ -42,20 +40,6 @@ pub struct Step<'d> {
 impl Derivation<'_> {
     /// Every step in the order in which it was made: operands come before what is made of them.
     pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
-        self.nodes().filter_map(|node| {
-            let mut step = self.step(node)?;
-            if step.origin == Origin::Step {
-                step.filled = self.formula(node, &mut |operand, text| {
-                    let value = self.entry(operand).value;
-                    let _ = if value.is_sign_negative() { write!(text, "({value})") } else { write!(text, "{value}") };
-                });
-            }
-            Some(step)
-        })
-    }
-
-    /// The same, with names alone in their formulas.
-    pub fn steps_by_name(&self) -> impl Iterator<Item = Step<'_>> {
         self.nodes().filter_map(|node| self.step(node))
     }
 
@@ -67,15 +51,8 @@ impl Derivation<'_> {
             Operator::Rule => Origin::Rule,
             _ => Origin::Step,
         };
-        let mut step = Step {
-            label,
-            value: entry.value,
-            origin,
-            formula: String::new(),
-            filled: String::new(),
-            inputs: Vec::new(),
-            citation: entry.citation,
-        };
+        let mut step =
+            Step { label, value: entry.value, origin, formula: String::new(), inputs: Vec::new(), citation: entry.citation };
         if origin == Origin::Step {
             let mut seen = BTreeSet::new();
             step.formula = self.formula(node, &mut |operand, text| {

@@ -268,7 +268,7 @@ pub(super) fn derivation(accounts: &[Account<'_, '_>], folder: &Path) -> Result<
     for some in accounts.chunks(TOGETHER) {
         let texts = some.par_iter().map(|account| {
             let mut text = Vec::new();
-            for step in account.tree.steps_by_name() {
+            for step in account.tree.steps() {
                 serde_json::to_writer(&mut text, &line(&account.aco.key, &step))?;
                 text.push(b'\n');
             }

@@ -102,7 +102,6 @@ fn every_printed_formula_gives_its_printed_value() {
                     let operand =
                         |name: &str| step.inputs.iter().find(|(label, _)| label.to_string() == name).map(|(_, value)| *value);
                     assert_eq!(evaluate(&step.formula, &operand), Some(step.value), "{} = {}", step.label, step.formula);
-                    assert_eq!(evaluate(&step.filled, &|_| None), Some(step.value), "{} = {}", step.label, step.filled);
                     steps += 1;
                 }
             }
