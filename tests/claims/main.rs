@@ -12,7 +12,6 @@ mod tiny;
 mod choices;
 mod county_results;
 mod metamorphic;
-mod rules_part_a;
-mod rules_part_b;
+mod rules;
 mod trace;
 mod wanted_rows;

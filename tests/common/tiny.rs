@@ -39,6 +39,23 @@ impl Tiny {
         tiny
     }
 
+    /// An ACO A1 of the taxpayers T1 and T2, whose agreement begins with the performance year.
+    pub fn one_aco(year: u16) -> Self {
+        let mut tiny = Self::new(year);
+        tiny.aco("A1", &["T1", "T2"], "");
+        tiny
+    }
+
+    /// Services of one window are enough: everybody is enrolled all of the performance year and visits T1 once.
+    pub fn visited(year: u16, cases: &[(&str, &str)]) -> Self {
+        let mut tiny = Self::one_aco(year);
+        let day = format!("{year}-05-05");
+        for (bene, more) in cases {
+            tiny.whole(bene).visit(bene, &day, "T1", "30", more);
+        }
+        tiny
+    }
+
     /// Adds a row.
     pub fn put(&mut self, table: &'static str, cells: impl Into<String>) -> &mut Self {
         self.rows.entry(table).or_default().push(cells.into());
