@@ -49,8 +49,8 @@ impl PageHeader {
         compact.structure(DEEPEST, |compact, field| {
             match field {
                 (1, INT) => kind = Some(compact.int()?),
-                (2, INT) => unpacked = Some(compact.count()?),
-                (3, INT) => packed = Some(compact.count()?),
+                (2, INT) => unpacked = Some(count(compact.int()?)?),
+                (3, INT) => packed = Some(count(compact.int()?)?),
                 (5, STRUCT) => data = Some(compact.data()?),
                 (7, STRUCT) => dictionary = Some(compact.dictionary()?),
                 (8, STRUCT) => v2 = Some(compact.data_v2()?),
@@ -89,60 +89,37 @@ struct Compact<'b> {
 
 impl Compact<'_> {
     fn data(&mut self) -> Read<PageKind> {
-        let (mut values, mut encoding, mut levels) = (None, None, None);
-        self.structure(DEEPEST, |compact, field| {
-            match field {
-                (1, INT) => values = Some(compact.count()?),
-                (2, INT) => encoding = Some(compact.int()?),
-                (3, INT) => levels = Some(compact.int()?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        match (values, encoding, levels) {
-            (Some(values), Some(encoding), Some(level_encoding)) => Ok(PageKind::Data { values, encoding, level_encoding }),
-            _ => Err(NoHeader::Damaged),
-        }
+        let ([values, encoding, level_encoding], _) = self.numbers([1, 2, 3], None)?;
+        Ok(PageKind::Data { values: count(values)?, encoding, level_encoding })
     }
 
     fn dictionary(&mut self) -> Read<PageKind> {
-        let (mut values, mut encoding) = (None, None);
-        self.structure(DEEPEST, |compact, field| {
-            match field {
-                (1, INT) => values = Some(compact.count()?),
-                (2, INT) => encoding = Some(compact.int()?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        match (values, encoding) {
-            (Some(values), Some(encoding)) => Ok(PageKind::Dictionary { values, encoding }),
-            _ => Err(NoHeader::Damaged),
-        }
+        let ([values, encoding], _) = self.numbers([1, 2], None)?;
+        Ok(PageKind::Dictionary { values: count(values)?, encoding })
     }
 
     fn data_v2(&mut self) -> Read<PageKind> {
-        let (mut values, mut encoding, mut level_bytes, mut repetition_bytes) = (None, None, None, None);
+        let ([values, encoding, levels, repetition], packed) = self.numbers([1, 4, 5, 6], Some(7))?;
+        let (level_bytes, repetition_bytes) = (count(levels)?, count(repetition)?);
         // A page that does not say whether its values are packed has them packed.
-        let mut packed = true;
-        self.structure(DEEPEST, |compact, field| {
-            match field {
-                (1, INT) => values = Some(compact.count()?),
-                (4, INT) => encoding = Some(compact.int()?),
-                (5, INT) => level_bytes = Some(compact.count()?),
-                (6, INT) => repetition_bytes = Some(compact.count()?),
-                (7, TRUE) => packed = true,
-                (7, FALSE) => packed = false,
+        Ok(PageKind::DataV2 { values: count(values)?, encoding, level_bytes, repetition_bytes, packed: packed.unwrap_or(true) })
+    }
+
+    /// Reads a structure of which the numbers in these fields must be there, and the truth in another may be.
+    fn numbers<const N: usize>(&mut self, fields: [i64; N], truth: Option<i64>) -> Read<([i32; N], Option<bool>)> {
+        let (mut numbers, mut told) = ([None; N], None);
+        self.structure(DEEPEST, |compact, (field, kind)| {
+            match (fields.iter().position(|wanted| *wanted == field), kind) {
+                (Some(at), INT) => numbers[at] = Some(compact.int()?),
+                (None, TRUE | FALSE) if truth == Some(field) => told = Some(kind == TRUE),
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
-        match (values, encoding, level_bytes, repetition_bytes) {
-            (Some(values), Some(encoding), Some(level_bytes), Some(repetition_bytes)) => {
-                Ok(PageKind::DataV2 { values, encoding, level_bytes, repetition_bytes, packed })
-            }
-            _ => Err(NoHeader::Damaged),
+        if numbers.contains(&None) {
+            return Err(NoHeader::Damaged);
         }
+        Ok((numbers.map(Option::unwrap_or_default), told))
     }
 
     /// Reads a structure: `each` is given the number and type of a field and reads it, or passes it over by `false`.
@@ -227,11 +204,11 @@ impl Compact<'_> {
     fn int(&mut self) -> Read<i32> {
         i32::try_from(self.zigzag()?).map_err(|_| NoHeader::Damaged)
     }
+}
 
-    /// A number of bytes or values, which is never below zero.
-    fn count(&mut self) -> Read<usize> {
-        usize::try_from(self.int()?).map_err(|_| NoHeader::Damaged)
-    }
+/// A number of bytes or values, which is never below zero.
+fn count(number: i32) -> Read<usize> {
+    usize::try_from(number).map_err(|_| NoHeader::Damaged)
 }
 
 #[cfg(test)]
