@@ -17,6 +17,9 @@ pub struct Comparison {
     pub changed: Vec<Changed>,
     /// Values in the order in which a settlement goes.
     pub rows: Vec<Compared>,
+    /// What is to be known of the cells asked for, as sentences: that one has no bearing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What one cell does to the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
@@ -162,6 +165,9 @@ impl Comparison {
                 }
             }
         }
+        for note in &self.notes {
+            out += &format!("\n{note}\n");
+        }
         if let Some(sweep) = &self.sweep {
             out.push('\n');
             out += &aligned(&sweep.table(true), 1);
@@ -179,6 +185,9 @@ impl Comparison {
         };
         let rows = self.columns(self.rows.iter());
         let mut out = format!("# {}\n\n{}", self.title(), table(&rows));
+        for note in &self.notes {
+            out += &format!("\n{note}\n");
+        }
         if let Some(sweep) = &self.sweep {
             out += &format!("\n{}", table(&sweep.table(false)));
         }

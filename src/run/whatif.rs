@@ -12,6 +12,7 @@ use crate::factors::{Aco, AcoKey, FactorTables, asked};
 use crate::money::Decimal;
 use crate::report::{Changed, Compared, Comparison, Point, Sweep};
 use crate::rules::Rules;
+use crate::settlement::Terms;
 
 /// The most points of a sweep.
 const MOST_POINTS: usize = 1000;
@@ -121,6 +122,13 @@ pub fn compare(request: &Request) -> Result<Vec<Comparison>> {
     let alternative = exact::settle(&changed, &rules).map_err(asked)?;
     let mut comparisons: Vec<Comparison> =
         base.iter().zip(&alternative).map(|(before, after)| comparison(before, after)).collect();
+    let mut keys = cells.iter().map(|(key, _)| key.as_str()).chain(request.sweep.iter().map(|range| range.key.as_str()));
+    if keys.any(|key| key == "msr_choice") {
+        for (comparison, after) in comparisons.iter_mut().zip(&alternative) {
+            let why = Terms::find(after.aco, &rules)?.why_choice_has_no_bearing()?;
+            comparison.notes.extend(why.map(|why| format!("msr_choice has no bearing: {why}")));
+        }
+    }
     if let Some(range) = &request.sweep {
         for (at, comparison) in comparisons.iter_mut().enumerate() {
             comparison.sweep = Some(sweep(&tables, &rules, &cells, range, at)?);
@@ -195,6 +203,7 @@ fn comparison(before: &Account<'_, '_>, after: &Account<'_, '_>) -> Comparison {
         performance_year: before.aco.performance_year,
         changed,
         rows: rows.filter(|row| !(row.base.is_empty() && row.alternative.is_empty())).collect(),
+        notes: Vec::new(),
         sweep: None,
     }
 }

@@ -175,6 +175,22 @@ impl<'t, 'r> Terms<'t, 'r> {
         Ok(few && settlement.small_aco.at(self.first_day())?.value == SmallAco::Variable)
     }
 
+    /// Why a fixed minimum rate, were one chosen, would have no bearing, with the paragraph; none where it would be the rate.
+    ///
+    /// # Errors
+    /// When no rule row holds.
+    pub fn why_choice_has_no_bearing(&self) -> Result<Option<String>> {
+        if !self.is_too_small_for_choice()? {
+            return Ok(None);
+        }
+        let settlement = &self.rules.settlement;
+        let least = settlement.eligible_beneficiaries.at(self.aco.performance_year)?.value;
+        let (heads, citation) = (self.aco.assigned_beneficiaries, &settlement.small_aco.at(self.first_day())?.citation);
+        Ok(Some(format!(
+            "with {heads} assigned beneficiaries, fewer than {least}, the variable rate takes its place ({citation})"
+        )))
+    }
+
     /// The quality score; 0 where no rate asks for it.
     pub(super) fn score(&self) -> Decimal {
         self.aco.quality_score.unwrap_or_default()

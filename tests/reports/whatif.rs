@@ -145,6 +145,24 @@ fn a_sweep_settles_every_value() {
 }
 
 #[test]
+fn a_chosen_rate_that_has_no_bearing_is_said_to_have_none() {
+    let choose = "msr_choice=0.01";
+    let small = "msr_choice has no bearing: with 4999 assigned beneficiaries, fewer than 5000, the variable rate takes its place (42 CFR 425.110(b)(3))";
+    let few = ["--aco", "A1003", "--set", "assigned_beneficiaries=4999"];
+    for more in [["--set", choose], ["--sweep", "msr_choice=variable,0,0.01"]] {
+        let arguments = [&few[..], &more].concat();
+        assert_eq!(json(&arguments)["notes"], Value::from(vec![small]));
+        assert!(told(&arguments).contains(&format!("\n{small}\n")));
+        assert!(told(&[&arguments[..], &["--format", "md"]].concat()).contains(&format!("\n{small}\n")));
+    }
+    let with = |choice: &str| value(&json(&[&few[..], &["--set", &format!("msr_choice={choice}")]].concat()), "msr").1;
+    assert_eq!(with("0.01"), with("variable"), "it has none indeed");
+    let enough = json(&["--aco", "A1003", "--set", "assigned_beneficiaries=5000", "--set", choose]);
+    assert_eq!((&enough["notes"], value(&enough, "msr").1.as_str()), (&Value::Null, "0.01"));
+    assert_eq!(json(&few)["notes"], Value::Null, "nobody asked");
+}
+
+#[test]
 fn every_format_tells_the_payment() {
     let arguments = ["--aco", "A1003", "--set", "track=ENHANCED", "--set", "msr_choice=0.01"];
     let (base, alternative) = value(&json(&arguments), "payment");

@@ -18,6 +18,7 @@ pub fn whatif_page(comparisons: &[Comparison]) -> Result<String> {
         parts.push(html! {
             section.panel {
                 h2 { (comparison.aco) ", performance year " (comparison.performance_year) ": " (changes(comparison)) }
+                @for note in &comparison.notes { p { (note) } }
                 @if let Some(sweep) = &comparison.sweep {
                     @if let Some(svg) = &drawn {
                         figure { div.wide { (PreEscaped(svg)) } figcaption { "Payment in dollars by " (plain(&sweep.key)) "; below zero the ACO owes." } }
