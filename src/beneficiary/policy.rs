@@ -372,9 +372,16 @@ impl Policy {
         u32::from(!text.trim_ascii().is_empty())
     }
 
-    /// The first character of a one-character code, 0 for none.
+    /// Whether a facility type denies an institutional claim of a type.
+    pub fn voids(&self, claim_type: i64, facility_type: u32) -> bool {
+        let class = usize::try_from(claim_type).ok().and_then(|at| self.header_class.get(at));
+        class.is_some_and(|class| class.facility_type_denies) && self.voiding_facility_types.contains(&(facility_type as u8))
+    }
+
+    /// The first character of a one-character code, 0 for none; of a longer one with a bit that is above all characters.
     pub fn character(text: &[u8]) -> u32 {
-        text.trim_ascii().first().map_or(0, |code| u32::from(*code))
+        let text = text.trim_ascii();
+        text.first().map_or(0, |code| u32::from(*code) | u32::from(text.len() > 1) << 8)
     }
 
     /// What a revenue center is: bit 0 a professional's, bit 1 a visit to a clinic.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::keys::{Keys, line_key};
 use super::limits::Limits;
 use super::lives::Gone;
 use super::monthly::{Columns, Kinds, Monthly};
 use super::people::{CHUNK, NAMELESS, People, STRANGER, hash};
+use super::repeated::TableKeys;
 use super::rows::Fault;
 use super::shape;
 use super::span::Span;
@@ -20,10 +20,8 @@ use crate::scan::{ColumnCursor, NULL_INT, RowGroup, TableFile, TableFiles, over_
 pub struct ClaimsSeen {
     /// Rows and dollars by month.
     pub ledger: Monthly,
-    /// Claims (`claim_header`), lines (`claim_line`).
-    pub keys: Keys,
-    /// Claims of facility lines.
-    pub facility_claims: Keys,
+    /// Claims, or lines.
+    pub keys: TableKeys,
     /// Which participants bill something.
     pub billers: Vec<bool>,
 }
@@ -110,8 +108,7 @@ struct Cells {
 fn worker(grounds: &Grounds<'_>, kinds: &Kinds) -> Worker {
     let seen = ClaimsSeen {
         ledger: Monthly::new(kinds.clone(), grounds.span),
-        keys: Keys::new(grounds.mask),
-        facility_claims: Keys::new(grounds.mask),
+        keys: TableKeys::new(grounds.mask),
         billers: vec![false; grounds.participants.len()],
     };
     Worker { seen, claims: Vec::new(), cells: Cells::default() }
@@ -122,7 +119,6 @@ fn gather(workers: Vec<Worker>, grounds: &Grounds<'_>, kinds: &Kinds) -> ClaimsS
     for worker in workers {
         all.ledger.merge(&worker.seen.ledger);
         all.keys.merge(worker.seen.keys);
-        all.facility_claims.merge(worker.seen.facility_claims);
         for (mine, theirs) in all.billers.iter_mut().zip(worker.seen.billers) {
             *mine |= theirs;
         }
@@ -200,7 +196,7 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
             claims.len() as u32 - 1
         })?;
         for code in &cells.claim {
-            claims.get(*code as usize).into_iter().for_each(|claim| seen.keys.add(*claim));
+            claims.get(*code as usize).into_iter().for_each(|claim| seen.keys.claim(*claim));
         }
         cells.days(grounds);
         finish(seen, cells, grounds);
@@ -279,10 +275,7 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
         for row in 0..take {
             let kind = grounds.lines.index(cells.claim_type[row]);
             let Some(claim) = claims.get(cells.claim[row] as usize) else { continue };
-            seen.keys.add(line_key(*claim, cells.line[row]));
-            if facility_kinds[kind] && refused.get(row) != Some(&1) {
-                seen.facility_claims.add(*claim);
-            }
+            seen.keys.line(*claim, cells.line[row], facility_kinds[kind] && refused.get(row) != Some(&1));
         }
         cells.days(grounds);
         finish(seen, cells, grounds);
@@ -334,44 +327,4 @@ fn finish(seen: &mut ClaimsSeen, cells: &Cells, grounds: &Grounds<'_>) {
         faults: &cells.flags,
     };
     seen.ledger.add(grounds.span, columns);
-}
-
-/// Rows and cents of the rows whose key is among some (ascending): only read when there are any.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn price(files: &TableFiles, wanted: &[u64], by_line: bool, money: &'static str) -> Result<(u64, i128)> {
-    let sums = over_units(
-        &files.units(),
-        || (0_u64, 0_i128),
-        |sums, file, group| {
-            let (mut claim, mut payment) =
-                (ColumnCursor::open(file, group, "claim_id")?, ColumnCursor::open(file, group, money)?);
-            let mut line = if by_line { Some(ColumnCursor::open(file, group, "line_num")?) } else { None };
-            let (mut hashes, mut codes, mut cents, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let mut left = group.rows;
-            while left > 0 {
-                let take = left.min(CHUNK);
-                claim.read_codes(take, &mut codes, u32::MAX, &mut |text| {
-                    hashes.push(hash(text));
-                    hashes.len() as u32 - 1
-                })?;
-                payment.read_ints(take, &mut cents)?;
-                if let Some(line) = &mut line {
-                    line.read_ints(take, &mut numbers)?;
-                }
-                for row in 0..take {
-                    let Some(claim) = hashes.get(codes[row] as usize) else { continue };
-                    let key = numbers.get(row).map_or(*claim, |line| line_key(*claim, *line));
-                    if wanted.binary_search(&key).is_ok() {
-                        sums.0 += 1;
-                        sums.1 += if cents[row] == NULL_INT { 0 } else { i128::from(cents[row]) };
-                    }
-                }
-                left -= take;
-            }
-            Ok(())
-        },
-    )?;
-    Ok(sums.into_iter().fold((0, 0), |(rows, cents), sum| (rows + sum.0, cents + sum.1)))
 }

@@ -1,8 +1,8 @@
 //! What is wrong with an extract, and what it would cost: what a careful analyst looks at before a run.
 //!
 //! One pass over the columns of each table, on all threads, with integers alone: [`check`]. `run` feeds the [`Monthly`] of the
-//! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]), and the [`Lives`] of its people; keys need columns
-//! that a run does not read, and are looked at here only.
+//! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]), the [`Lives`] of its people, and where it is asked
+//! to look at everything the [`TableKeys`] of its claims ([`findings_of_keys`]).
 
 mod chart;
 mod claims;
@@ -16,6 +16,7 @@ mod page;
 mod participants;
 mod pattern;
 mod people;
+mod repeated;
 mod report;
 mod rows;
 mod scores;
@@ -32,6 +33,7 @@ pub use lives::{Gone, Lives, YearMonths, YearRow};
 pub use monthly::{Columns, Kinds, LAGS, Monthly, Part};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
+pub use repeated::{Apart, TableKeys, findings as findings_of_keys, share as share_of_keys};
 pub use report::{MonthRow, PeopleRow, Report, TableRow};
 pub use rows::{Fault, findings as findings_of_rows};
 pub use span::Span;
@@ -41,8 +43,8 @@ use crate::disk::{self, IoMode, Meter};
 use crate::error::Result;
 use crate::extract::{Agreement, Participant, Row as _};
 use crate::rules::Rules;
-use crate::scan::{Extract, TableFiles};
-use claims::{ClaimsSeen, Grounds};
+use crate::scan::Extract;
+use claims::Grounds;
 use people::People;
 
 /// What a check is asked to look at.
@@ -80,11 +82,10 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
     };
     scores::read(&extract, &span, &mut people, &limits, rules, meter)?;
     let participants = participants::Participants::read(&extract)?;
-    let rows = extract.claim_header.rows() + extract.claim_line.rows();
-    let mask = keys::sample(rows, request.memory);
+    let (mask, _) = repeated::share(&extract, request.memory);
     let grounds = Grounds::new(rules, year, &span, &people, participants.numbers(), mask, &limits)?;
-    let mut headers = claims::headers(&extract.claim_header, &grounds, meter)?;
-    let mut lines = claims::lines(&extract.claim_line, &grounds, meter)?;
+    let headers = claims::headers(&extract.claim_header, &grounds, meter)?;
+    let lines = claims::lines(&extract.claim_line, &grounds, meter)?;
 
     report.find(people.enrolled.findings(&span, &limits)?);
     for (files, seen) in [(&extract.claim_header, &headers), (&extract.claim_line, &lines)] {
@@ -92,9 +93,9 @@ pub fn check(request: Request<'_>, rules: &Rules, meter: &Meter) -> Result<Repor
         report.find(findings_of_months(files.table.name, &seen.ledger, &span, &limits, rules)?);
         report.find(rows::findings(files.table.name, &seen.ledger, &limits)?);
     }
-    report.find(duplicates(&extract.claim_header, &mut headers, false, mask, &limits)?);
-    report.find(duplicates(&extract.claim_line, &mut lines, true, mask, &limits)?);
-    report.find(orphans(&extract.claim_line, &headers, &mut lines, mask, &limits)?);
+    let absolute = [headers.ledger.absolute(), lines.ledger.absolute()];
+    let apart = Apart { mask, hash: people::hash };
+    report.find(repeated::findings(&extract, [headers.keys, lines.keys], absolute, &apart, &limits)?);
     report.find(participants.findings(&headers.billers, &lines.billers, &limits)?);
     report.conclude();
     Ok(report)
@@ -109,38 +110,4 @@ fn lists_missing(extract: &Path) -> Result<Vec<&'static str>> {
         }
     }
     Ok(missing)
-}
-
-/// How much was looked at, when it was not everything.
-fn sampled(mask: u64) -> String {
-    if mask == 0 { String::new() } else { format!("one claim in {} was looked at; --memory allows more", mask + 1) }
-}
-
-fn duplicates(files: &TableFiles, seen: &mut ClaimsSeen, by_line: bool, mask: u64, limits: &Limits) -> Result<Option<Finding>> {
-    let repeated = seen.keys.repeated();
-    let mut measure = Measure { count: repeated.rows, of: seen.keys.len() as u64 + repeated.rows, ..Measure::default() };
-    if repeated.rows > 0 {
-        let (rows, cents) = claims::price(files, &repeated.keys, by_line, "payment_amt")?;
-        // Of so many rows with a key all but one are too many.
-        measure.cents = if rows > 0 { cents * i128::from(repeated.rows) / i128::from(rows) } else { 0 };
-        measure.at_stake = (measure.cents, seen.ledger.absolute());
-    }
-    Finding::judge(limits, "duplicate_claims", files.table.name, Some("claim_id"), measure, sampled(mask))
-}
-
-fn orphans(
-    files: &TableFiles,
-    headers: &ClaimsSeen,
-    lines: &mut ClaimsSeen,
-    mask: u64,
-    limits: &Limits,
-) -> Result<Option<Finding>> {
-    let all = lines.facility_claims.repeated().rows + lines.facility_claims.len() as u64;
-    let missing = lines.facility_claims.missing_from(&headers.keys);
-    let mut measure = Measure { of: all, ..Measure::default() };
-    if !missing.is_empty() {
-        let (rows, cents) = claims::price(files, &missing, false, "allowed_amt")?;
-        (measure.count, measure.cents) = (rows, cents);
-    }
-    Finding::judge(limits, "orphan_lines", files.table.name, Some("claim_id"), measure, sampled(mask))
 }

@@ -61,8 +61,8 @@ pub struct Run {
     /// Share of a table's rows or absolute dollars that may be at fault.
     #[arg(long, value_name = "SHARE", default_value = "0.001")]
     max_quarantined: Decimal,
-    /// What is looked at beside what the run needs: nothing; what it decodes anyway, by the limits of `acobench check`; or everything
-    /// that `acobench check` looks at, in a pass of its own before the run.
+    /// What is looked at beside what the run needs, by the limits of `acobench check`: nothing; what it decodes anyway; or everything,
+    /// for which it decodes the other columns that `acobench check` looks at, and tells claims and lines apart.
     #[arg(long, value_enum, default_value_t = LookArg::Passing)]
     check: LookArg,
     /// Run although that shows errors.

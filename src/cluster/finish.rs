@@ -11,12 +11,12 @@ use crate::error::{Error, Place, Result};
 use crate::factors::Risk;
 use crate::money::{Cents, Decimal};
 use crate::rules::ByType;
-use crate::run::claims::Watch;
 use crate::run::conclude::{Grounds, conclude};
 use crate::run::findings::Findings;
 use crate::run::given::Given;
 use crate::run::manifest::Manifest;
 use crate::run::progress::Progress;
+use crate::run::watch::Watch;
 use crate::run::{pipeline, quarantine, soundness};
 
 /// What is to be finished.

@@ -3,7 +3,7 @@
 use crate::aggregate::{Key, Partial, What};
 use crate::check::{Monthly, Part, PeoplePart};
 use crate::error::{Error, Result};
-use crate::run::claims::{Watch, Watched};
+use crate::run::watch::{Watch, Watched};
 
 const TABLES: [&str; 2] = ["claim_header", "claim_line"];
 

@@ -61,7 +61,7 @@ impl<'f> HeaderRows<'f> {
         })
     }
 
-    /// Fills the columns with the next rows and tells how many there are; none after the last.
+    /// Fills the columns with the next rows, as they are in the file, and tells how many there are; none after the last.
     ///
     /// # Errors
     /// When a page cannot be decoded.
@@ -93,7 +93,6 @@ impl<'f> HeaderRows<'f> {
         }
         self.sequestration.read_ints(take, &mut columns.sequestration)?;
         self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
-        columns.stand_in(ground.policy);
         self.left -= take;
         Ok(Some(take))
     }
@@ -132,20 +131,36 @@ pub struct LineRows<'f> {
     processed: ColumnCursor<'f>,
     sequestration: ColumnCursor<'f>,
     reduction: ColumnCursor<'f>,
-    /// Claims, where some procedure of the group is an add-on.
-    claim: Option<(ColumnCursor<'f>, &'f AddOns, &'f ClaimHash)>,
+    /// Claims, where someone asks for them.
+    claim: Option<Claim<'f>>,
     hashes: Vec<u128>,
     codes: Vec<u32>,
     /// Which rows have an add-on.
     add_on: Vec<bool>,
 }
 
+/// How claims are read: with both halves of their hash where some procedure of the group is an add-on.
+#[derive(Debug)]
+struct Claim<'f> {
+    cursor: ColumnCursor<'f>,
+    hash: &'f ClaimHash,
+    add_ons: Option<&'f AddOns>,
+    /// Whether those of all rows are read, and not of those with an add-on alone.
+    apart: bool,
+}
+
 impl<'f> LineRows<'f> {
-    /// Stands before the first row.
+    /// Stands before the first row; `apart` is how claims are hashed where they are told apart.
     ///
     /// # Errors
     /// When a column cannot be read.
-    pub fn open(file: &'f TableFile, group: &RowGroup, policy: &Policy, add_ons: &'f AddOns) -> Result<Self> {
+    pub fn open(
+        file: &'f TableFile,
+        group: &RowGroup,
+        policy: &Policy,
+        add_ons: &'f AddOns,
+        apart: Option<&'f ClaimHash>,
+    ) -> Result<Self> {
         let open = |name| ColumnCursor::open(file, group, name);
         // A column that no rule of the run asks for is not read.
         let open_if = |asked: bool, name| asked.then(|| open(name)).transpose();
@@ -176,9 +191,12 @@ impl<'f> LineRows<'f> {
             processed: open("processed_date")?,
             sequestration: open("sequestration_amt")?,
             reduction: open("pbp_reduction_amt")?,
-            claim: match add_ons.in_group(file, group) {
-                Some(hash) => Some((open("claim_id")?, add_ons, hash)),
-                None => None,
+            claim: match (add_ons.in_group(file, group), apart) {
+                (Some(hash), _) => {
+                    Some(Claim { cursor: open("claim_id")?, hash, add_ons: Some(add_ons), apart: apart.is_some() })
+                }
+                (None, Some(hash)) => Some(Claim { cursor: open("claim_id")?, hash, add_ons: None, apart: true }),
+                (None, None) => None,
             },
             hashes: Vec::new(),
             codes: Vec::new(),
@@ -191,7 +209,13 @@ impl<'f> LineRows<'f> {
         LineCodes { facilities: self.ccn.is_some(), bill_types: self.bill_types }
     }
 
-    /// Fills the columns with the next rows and tells how many there are; none after the last.
+    /// By what a claim of the rows read last is told apart; none for a line without a claim, and where claims are not read.
+    #[inline]
+    pub fn claim(&self, row: usize) -> Option<u64> {
+        self.hashes.get(*self.codes.get(row)? as usize).map(|hash| (hash >> 64) as u64)
+    }
+
+    /// Fills the columns with the next rows, as they are in the file, and tells how many there are; none after the last.
     ///
     /// # Errors
     /// When a page cannot be decoded.
@@ -241,23 +265,30 @@ impl<'f> LineRows<'f> {
         self.processed.read_ints(take, &mut columns.processed)?;
         self.sequestration.read_ints(take, &mut columns.sequestration)?;
         self.reduction.read_ints(take, &mut columns.pbp_reduction)?;
-        if let Some((claim, add_ons, hash)) = &mut self.claim {
+        if let Some(Claim { cursor, hash, add_ons, apart }) = &mut self.claim {
             let Self { hashes, codes, add_on, .. } = self;
+            let both = add_ons.is_some();
             // Whoever carries no add-on is not asked after, for every look-up waits for memory.
             add_on.clear();
-            add_on.extend(columns.procedure.iter().map(|procedure| policy.tests[*procedure as usize].add_on));
+            add_on.extend(columns.procedure.iter().map(|procedure| both && policy.tests[*procedure as usize].add_on));
             let mut number = |text: &[u8]| {
-                hashes.push(hash.of(text));
+                hashes.push(if both { hash.of(text) } else { u128::from(hash.half(text)) << 64 });
                 hashes.len() as u32 - 1
             };
-            claim.read_wanted_codes(add_on, codes, u32::MAX, &mut Single(&mut number))?;
-            let windows = |(bene, code): (&u32, &u32)| {
-                let key = hashes.get(*code as usize).map(|claim| ClaimHash::key(*bene, *claim));
-                key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0)
-            };
-            columns.carried.extend(columns.bene.iter().zip(codes.iter()).map(windows));
+            if *apart {
+                cursor.read_codes(take, codes, u32::MAX, &mut number)?;
+            } else {
+                cursor.read_wanted_codes(add_on, codes, u32::MAX, &mut Single(&mut number))?;
+            }
+            if let Some(add_ons) = add_ons {
+                let windows = |((bene, code), add_on): ((&u32, &u32), &bool)| {
+                    let claim = hashes.get(*code as usize).filter(|_| *add_on);
+                    let key = claim.map(|claim| ClaimHash::key(*bene, *claim));
+                    key.and_then(|key| add_ons.carried.get(&key)).copied().unwrap_or(0)
+                };
+                columns.carried.extend(columns.bene.iter().zip(codes.iter()).zip(add_on.iter()).map(windows));
+            }
         }
-        columns.stand_in(ground.policy);
         self.left -= take;
         Ok(Some(take))
     }

@@ -4,16 +4,15 @@ use super::add_ons::AddOns;
 use super::claim_rows::{HeaderRows, LineRows};
 use super::progress::Progress;
 use super::row_faults;
+use super::watch::{Watch, Watched};
+use super::whole_rows::{HeaderLook, LineLook};
 use crate::beneficiary::{
-    Calendar, Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
+    Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{
-    Columns, Enrolled, Finding, Gone, Kinds, Limits, Monthly, Severity, Span, findings_of_months, findings_of_rows, told,
-};
+use crate::check::{Columns, Kinds, Monthly, TableKeys};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::for_newer_processors;
-use crate::rules::{Rules, Year};
 use crate::scan::Extract;
 use crate::scan::{NULL_INT, RowGroup, TableFile};
 use crate::scan::{Unit, over_units};
@@ -108,108 +107,6 @@ pub struct Ground<'r> {
     pub cohort: &'r Cohort,
 }
 
-/// What `check` looks at while the claims go by: rows and dollars by claim type and month.
-#[derive(Debug)]
-pub struct Watch<'r> {
-    span: Span,
-    headers: Kinds,
-    lines: Kinds,
-    gone: Gone,
-    /// Whether anything is looked at.
-    looks: bool,
-    rules: &'r Rules,
-}
-
-/// The months of `claim_header` and `claim_line`, and of their people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
-    /// `claim_header`.
-    pub headers: Monthly,
-    /// `claim_line`.
-    pub lines: Monthly,
-    /// `beneficiary_year` and `risk_score`.
-    pub people: Enrolled,
-}
-
-/// Checks of people that a run tells of in its own words.
-pub(super) const TOLD: [&str; 4] = ["no_beneficiary", "status", "duplicate_years", "risk_score_unknown"];
-
-impl<'r> Watch<'r> {
-    /// Watches the years of which expenditures are needed.
-    ///
-    /// # Errors
-    /// When no rule holds in the performance year.
-    pub fn new(calendar: &Calendar, performance_year: Year, rules: &'r Rules) -> Result<Self> {
-        let counted = calendar.years().iter().zip(calendar.spending()).filter(|(_, spent)| **spent);
-        Ok(Self {
-            span: Span::over(counted.map(|(year, _)| i64::from(*year))),
-            headers: Kinds::of_headers(rules, performance_year)?,
-            lines: Kinds::of_lines(rules, performance_year)?,
-            gone: Gone::default(),
-            looks: true,
-            rules,
-        })
-    }
-
-    /// The same, or one that looks away.
-    #[must_use]
-    pub fn looking(self, looks: bool) -> Self {
-        Self { looks, ..self }
-    }
-
-    /// Whether anything is looked at.
-    pub fn looks(&self) -> bool {
-        self.looks
-    }
-
-    /// The same, knowing who has died.
-    #[must_use]
-    pub fn knowing(self, gone: Gone) -> Self {
-        Self { gone, ..self }
-    }
-
-    /// The years that are watched.
-    pub fn span(&self) -> &Span {
-        &self.span
-    }
-
-    /// Months in which nothing was seen yet.
-    pub fn nothing(&self) -> Watched {
-        let months = |kinds: &Kinds| Monthly::new(kinds.clone(), &self.span);
-        Watched { headers: months(&self.headers), lines: months(&self.lines), people: Enrolled::nothing(&self.span) }
-    }
-
-    /// What is odd about the months of all claims and people, in words: errors and warnings of `check`.
-    ///
-    /// # Errors
-    /// When a check is not in the limits, or no run-out rule holds.
-    pub fn remarks(&self, watched: &Watched) -> Result<Vec<String>> {
-        if !self.looks {
-            return Ok(Vec::new());
-        }
-        let limits = Limits::embedded()?;
-        let mut remarks = Vec::new();
-        for (table, months) in [("claim_header", &watched.headers), ("claim_line", &watched.lines)] {
-            let mut found = findings_of_months(table, months, &self.span, &limits, self.rules)?;
-            found.extend(findings_of_rows(table, months, &limits)?);
-            let worth_a_word = found.iter().filter(|finding| finding.severity != Severity::Note);
-            remarks.extend(worth_a_word.map(remark));
-        }
-        let found = watched.people.findings(&self.span, &limits)?;
-        let untold = |finding: &&Finding| finding.severity != Severity::Note && !TOLD.contains(&finding.check.as_str());
-        remarks.extend(found.iter().filter(untold).map(remark));
-        Ok(remarks)
-    }
-}
-
-/// A finding as one line; that it is a warning is told by where it stands.
-pub(super) fn remark(finding: &Finding) -> String {
-    let told = told(finding);
-    let (found, effect) = told.trim_end().rsplit_once("\n  ").unwrap_or((told.trim_end(), ""));
-    let found = found.replace("\n  ", "; ");
-    format!("{}. {effect}", found.trim_start_matches("warning: ")).trim_end().to_string()
-}
-
 /// A table of claims, and how its rows are read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Claims<'r> {
@@ -239,7 +136,16 @@ impl Claims<'_> {
     /// Nothing read yet.
     pub(super) fn nothing(self, watch: &Watch<'_>) -> Left {
         let months = Monthly::new(self.kinds(watch).clone(), &watch.span);
-        Left { read: ClaimsRead::default(), months, stays: Vec::new() }
+        Left { read: ClaimsRead::default(), months, keys: watch.no_keys(), stays: Vec::new() }
+    }
+
+    /// Adds what was seen of the table.
+    pub(super) fn add(self, seen: &mut Watched, months: &Monthly, keys: Option<TableKeys>) {
+        self.months(seen).merge(months);
+        if let (Some([headers, lines]), Some(keys)) = (&mut seen.keys, keys) {
+            let mine = if matches!(self, Self::Headers) { headers } else { lines };
+            mine.merge(keys);
+        }
     }
 
     /// Whoever reads it.
@@ -252,6 +158,7 @@ impl Claims<'_> {
             header: HeaderColumns::default(),
             line: LineColumns::default(),
             months: Monthly::new(self.kinds(watch).clone(), &watch.span),
+            keys: watch.no_keys(),
             flags: Vec::new(),
         }
     }
@@ -282,6 +189,8 @@ pub(super) struct Worker<'r> {
     header: HeaderColumns,
     line: LineColumns,
     months: Monthly,
+    /// None where claims are not told apart.
+    keys: Option<TableKeys>,
     flags: Vec<u32>,
 }
 
@@ -296,7 +205,7 @@ impl Worker<'_> {
             }
             self.read.billers[biller] = true;
         }
-        Left { read: self.read, months: self.months, stays: self.stays }
+        Left { read: self.read, months: self.months, keys: self.keys, stays: self.stays }
     }
 }
 
@@ -305,6 +214,7 @@ impl Worker<'_> {
 pub(super) struct Left {
     pub(super) read: ClaimsRead,
     pub(super) months: Monthly,
+    pub(super) keys: Option<TableKeys>,
     /// Stays that no cohort has taken yet.
     pub(super) stays: Vec<(u32, Stay)>,
 }
@@ -314,6 +224,9 @@ impl Left {
     pub(super) fn merge(&mut self, other: Self) {
         self.read.merge(&other.read);
         self.months.merge(&other.months);
+        if let (Some(mine), Some(theirs)) = (&mut self.keys, other.keys) {
+            mine.merge(theirs);
+        }
         self.stays.extend(other.stays);
     }
 }
@@ -342,7 +255,7 @@ fn read<'r>(
     for worker in workers {
         all.merge(worker.end());
     }
-    claims.months(seen).merge(&all.months);
+    claims.add(seen, &all.months, all.keys);
     Ok(all.read)
 }
 
@@ -389,21 +302,27 @@ fn header_group(
     meter: &Meter,
 ) -> Result<()> {
     let mut rows = HeaderRows::open(file, group)?;
+    let mut whole = HeaderLook::open(file, group, watch)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.header)? {
         let Worker { header: columns, entities, flags, .. } = worker;
-        weigh(&mut worker.read.header_payments, &columns.payment);
-        if watch.looks {
+        if watch.looks() {
             row_faults::of_headers(flags, columns, &watch.gone, entities.odd());
+            if let (Some(whole), Some(keys)) = (&mut whole, &mut worker.keys) {
+                whole.next(columns, ground.policy, watch, flags, keys)?;
+            }
+            let voided = whole.as_ref().map_or(&columns.non_payment, |whole| &whole.voided);
             let seen = Columns {
                 claim_type: &columns.claim_type,
                 day: &columns.thru_date,
                 payment: &columns.payment,
                 processed: &columns.processed,
-                denied: (&columns.non_payment, &columns.non_payment),
+                denied: (&columns.non_payment, voided),
                 faults: flags,
             };
             worker.months.add(&watch.span, seen);
         }
+        columns.stand_in(ground.policy);
+        weigh(&mut worker.read.header_payments, &columns.payment);
         columns.scatter(
             ground.policy,
             &mut worker.scatter,
@@ -425,15 +344,17 @@ fn line_group(
     group: &RowGroup,
     meter: &Meter,
 ) -> Result<()> {
-    let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
+    let mut rows = LineRows::open(file, group, ground.policy, add_ons, watch.whole.as_ref().map(|whole| &whole.hash))?;
     let codes = rows.looked_at();
+    let mut whole = LineLook::open(file, group, watch, codes)?;
     while let Some(take) = rows.next(ground, &mut worker.entities, &mut worker.line)? {
-        weigh(&mut worker.read.line_payments, &worker.line.payment);
-        weigh(&mut worker.read.line_allowed, &worker.line.allowed);
-        if watch.looks {
+        if watch.looks() {
             let columns = &worker.line;
             let (no_procedure, odd) = (ground.policy.no_procedure(), worker.entities.odd());
             row_faults::of_lines(&mut worker.flags, columns, codes, &watch.gone, no_procedure, odd);
+            if let (Some(whole), Some(keys)) = (&mut whole, &mut worker.keys) {
+                whole.next(columns, &rows, watch, &mut worker.flags, keys)?;
+            }
             let seen = Columns {
                 claim_type: &columns.claim_type,
                 day: &columns.last_date,
@@ -444,6 +365,9 @@ fn line_group(
             };
             worker.months.add(&watch.span, seen);
         }
+        worker.line.stand_in(ground.policy);
+        weigh(&mut worker.read.line_payments, &worker.line.payment);
+        weigh(&mut worker.read.line_allowed, &worker.line.allowed);
         worker.line.scatter(ground.policy, &mut worker.scatter, &mut worker.read.reconciliation);
         meter.add_rows(take as u64);
     }

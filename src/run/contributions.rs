@@ -14,14 +14,16 @@ use rayon::prelude::*;
 
 use super::add_ons::{AddOns, Looked};
 use super::batches::{Batch, at_once, batches, unchanged, units};
-use super::claims::{Claims, ClaimsRead, Ground, Left, Watch, Watched, Worker};
-use super::look::Look;
+use super::claims::{Claims, ClaimsRead, Ground, Left, Worker};
+use super::look::{Look, Sample};
 use super::manifest::InputFile;
+use super::memory::{self, Beside};
 use super::plan::{HEADERS, LINES, ToRead};
 use super::progress::{Progress, Stage};
-use super::reuse::{ENROLLMENT, LOOKED_AT, Reused, part_name};
+use super::reuse::{ENROLLMENT, Reused, part_name};
+use super::watch::{Watch, Watched};
 use super::work::{Key, Product, Work};
-use super::{contribution_head as head, contribution_head::Head, kept_add_ons, memory};
+use super::{contribution_head as head, contribution_head::Head, kept_add_ons, kept_keys};
 use crate::beneficiary::{Aside, Cohort, Damaged, Overflow, RulesHashes, Scatter, Stay};
 use crate::disk::cancel;
 use crate::error::{Error, Result};
@@ -41,7 +43,7 @@ pub struct Keeper<'r> {
     inputs: &'r [InputFile],
     rules: RulesHashes,
     attested: Option<String>,
-    look: Look,
+    looks: (Look, Sample),
     told: RefCell<Reused>,
     lost: Cell<bool>,
 }
@@ -65,9 +67,15 @@ impl Contribution {
 
 impl<'r> Keeper<'r> {
     /// Keeps in a work folder, for a run over inputs whose hashes are known; `attested` is a hash of the clinicians attested at
-    /// clinics, where they matter, and `look` says how much is looked at in passing.
-    pub fn new(work: &'r Work, inputs: &'r [InputFile], rules: RulesHashes, attested: Option<String>, look: Look) -> Self {
-        Self { work, inputs, rules, attested, look, told: RefCell::default(), lost: Cell::new(false) }
+    /// clinics, where they matter, and `looks` says how much is looked at, and which claims are told apart.
+    pub fn new(
+        work: &'r Work,
+        inputs: &'r [InputFile],
+        rules: RulesHashes,
+        attested: Option<String>,
+        looks: (Look, Sample),
+    ) -> Self {
+        Self { work, inputs, rules, attested, looks, told: RefCell::default(), lost: Cell::new(false) }
     }
 
     /// What was reused of each table of claims.
@@ -85,10 +93,10 @@ impl<'r> Keeper<'r> {
         self.lost.get()
     }
 
-    /// Whether memory has room for what files contribute while they are read.
-    pub fn has_room(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: u64) -> bool {
+    /// Whether memory has room for what files contribute while they are read, and for what is held `beside`.
+    pub fn has_room(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: u64, beside: Beside) -> bool {
         let counted = memory::counted(people, years, windows);
-        limit.is_none_or(|limit| memory::estimate(people, years, windows, threads) + counted <= limit)
+        limit.is_none_or(|limit| memory::estimate(people, years, windows, threads) + counted + beside.all() <= limit)
     }
 
     /// The key of a batch but for what is known only once people are enrolled and lines looked through.
@@ -97,10 +105,8 @@ impl<'r> Keeper<'r> {
     /// When a file has no hash, which those that were opened all have.
     fn key(&self, table: &str, batch: &Batch<'_>) -> Result<Key> {
         let rules = if table == "claim_header" { &self.rules.headers } else { &self.rules.lines };
-        let mut key = Key::begin().with("the rules by which it is read", rules.as_str());
-        if !self.look.passing() {
-            key = key.with(LOOKED_AT, "nothing");
-        }
+        let (look, sample) = self.looks;
+        let mut key = look.in_key(Key::begin().with("the rules by which it is read", rules.as_str()), sample);
         let of = |file: &TableFile| {
             let input = file.on_disk().and_then(|file| self.input(table, file.input.path()));
             let unhashed =
@@ -314,7 +320,8 @@ fn blocks(mut left: Left, aside: &Aside, ground: Ground<'_>) -> Vec<Vec<u8>> {
     }
     let partitions: Vec<u32> = blocks.iter().map(|(at, ..)| *at).collect();
     let first = head::write(&left.read, &left.months, &numbers, &partitions);
-    std::iter::once(first).chain(blocks.into_iter().map(|(_, bytes, _)| bytes)).collect()
+    let keys = left.keys.into_iter().flat_map(kept_keys::blocks);
+    std::iter::once(first).chain(blocks.into_iter().map(|(_, bytes, _)| bytes)).chain(keys).collect()
 }
 
 /// Puts the facts of all claims together.
@@ -335,7 +342,10 @@ fn merge(
             let mut months = watch.nothing();
             let months = claims.months(&mut months);
             let head = Head::read(&contribution.block(0).map_err(|why| lost(&why))?, ground.entities, months).map_err(damaged)?;
-            claims.months(seen).merge(months);
+            let first_of_keys = head.partitions.len() + 1;
+            let block = |number: usize| contribution.block(first_of_keys + number).map_err(|why| lost(&why));
+            let keys = watch.no_keys().map(|keys| kept_keys::read(keys, block, damaged)).transpose()?;
+            claims.add(seen, months, keys);
             read.merge(&head.read);
             for (block, partition) in head.partitions.iter().enumerate() {
                 places.get_mut(*partition as usize).ok_or(Damaged).map_err(damaged)?[kind].push((number, block + 1));

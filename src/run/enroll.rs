@@ -70,12 +70,12 @@ impl<'r> People<'r> {
         Self { span, lives: looks.then(|| Lives::new(people, span)), enrolled: Enrolled::nothing(span) }
     }
 
-    /// What was seen, in the end; `years` are those of which scores were read.
-    pub fn conclude(mut self, years: &[Year]) -> Enrolled {
+    /// What was seen, in the end, and who counts when; `years` are those of which scores were read.
+    pub fn conclude(mut self, years: &[Year]) -> (Enrolled, Option<Lives>) {
         if let Some(lives) = &self.lives {
             lives.conclude(&mut self.enrolled, |year| years.contains(&self.span.year(year)));
         }
-        self.enrolled
+        (self.enrolled, self.lives)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::agreements::Acos;
 use super::alignment::{self, Chosen};
-use super::claims::{self, ClaimsRead, Ground, Watch, Watched};
+use super::claims::{self, ClaimsRead, Ground};
 use super::contributions::Keeper;
 use super::enroll::{self, Counties, PeopleFaults};
 use super::findings::{Ledger, Read};
@@ -15,6 +15,7 @@ use super::partitions::{Partitions, Records, Spilled};
 use super::pipeline::Request;
 use super::progress::Progress;
 use super::reconciliation::Tally;
+use super::watch::{Watch, Watched};
 use super::{episodes, non_claims};
 use crate::beneficiary::{Calendar, Cohort, Entities, Entity, IdTable, Overflow, Policy, Role};
 use crate::check::{Gone, Limits};
@@ -127,7 +128,7 @@ pub fn read(
         }
         read => read?,
     };
-    facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.looking(look.passing()).remarks(&seen)?;
+    facts.remarks = Watch::new(footing.calendar(), performance_year, rules)?.looking(look).remarks(&seen)?;
     Ok(facts)
 }
 
@@ -155,14 +156,15 @@ pub fn gather(
     let windows = policy.calendar().windows().len();
     let threads = rayon::current_num_threads() as u64;
     let limit = memory.map(|(limit, _)| limit);
-    let room = memory::plan(limit, ids.len() as u64, years.len() as u64, windows as u64, threads)?;
+    let sample = look.sample(extract, limit);
+    let beside = look.memory(sample, ids.len() as u64, years.len() as u64, threads);
+    let room = memory::plan(limit, ids.len() as u64, years.len() as u64, windows as u64, threads, beside)?;
     let mut cohort = match room {
         Room::Held => Cohort::new(ids.len(), years.len()),
         Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
     };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;
-    let watch = Watch::new(policy.calendar(), performance_year, rules)?.looking(look.passing());
-    let mut seen = watch.nothing();
+    let watch = Watch::new(policy.calendar(), performance_year, rules)?.looking(look);
     let mut looked_at = enroll::People::new(ids.len(), watch.span(), watch.looks());
     let people = enroll::enroll(extract, &ids, &counties, &years, full_dual, &cohort, &mut looked_at, stage.meter())?;
     let gone = gone(&cohort)?;
@@ -205,11 +207,12 @@ pub fn gather(
         PeopleFaults::default()
     };
 
-    seen.people = looked_at.conclude(if risk == Risk::Scores { &years } else { &[] });
-    let watch = watch.knowing(gone);
+    let (people_seen, lives) = looked_at.conclude(if risk == Risk::Scores { &years } else { &[] });
+    let watch = watch.knowing(gone, lives, &ids, sample);
+    let mut seen = Watched { people: people_seen, ..watch.nothing() };
     let cohort = Arc::new(cohort);
     let ground = Ground { ids: &ids, entities, policy, cohort: &cohort };
-    let has_room = || Keeper::has_room(limit, ids.len() as u64, years.len() as u64, windows as u64, threads);
+    let has_room = || Keeper::has_room(limit, ids.len() as u64, years.len() as u64, windows as u64, threads, beside);
     let mut read: ClaimsRead = match keeper {
         Some(keeper) if room == Room::Held && has_room() => {
             keeper.claims(extract, ground, &cohort, &watch, &mut seen, progress)?
@@ -217,6 +220,7 @@ pub fn gather(
         _ => claims::all(extract, ground, &watch, &mut seen, progress)?,
     };
 
+    watch.tell_apart(&mut seen, extract, progress)?;
     read.merge(&non_claims::pay(extract, ground)?);
 
     let (chosen, unknown_designations) = alignment::read(extract, &ids, entities, policy)?;

@@ -1,15 +1,9 @@
 //! How much a run looks at beside what it needs: what it decodes anyway, everything that `check` looks at, or nothing.
 
-use super::claims::{TOLD, remark};
-use super::manifest::InputFile;
-use super::pipeline::Request;
-use super::plan::Planned;
-use super::progress::Progress;
-use super::reuse::part_name;
-use super::work::{Key, Standing, Work};
-use crate::check::{self, Finding, Severity};
-use crate::error::Result;
-use crate::rules::Rules;
+use super::memory::Beside;
+use super::work::Key;
+use crate::check::share_of_keys;
+use crate::scan::Extract;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,14 +13,36 @@ pub enum Look {
     /// What the run decodes anyway.
     #[default]
     Passing,
-    /// Everything that `check` looks at, in a pass of its own before the run.
+    /// Everything that `check` looks at, for which columns are decoded that the run has no other use for.
     Everything,
+}
+
+/// Part of a key: how much is looked at, where it is not what is usual.
+const LOOKED_AT: &str = "what is looked at beside";
+/// Bytes for the keys of claims where the run has no bound.
+const MEMORY: u64 = 1 << 30;
+/// Bytes of a thread: for the claims of a row group of a million lines.
+const PER_THREAD: u64 = 16 << 20;
+/// Bytes for a part of the keys that stands twice while it is put in order.
+const PART: u64 = 32 << 20;
+/// Bytes for who counts when, of a person and of a year of it.
+const PER_PERSON: u64 = 4;
+/// As [`PER_PERSON`].
+const PER_PERSON_YEAR: u64 = 4;
+
+/// Which claims are told apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// One in so many is, as a mask; all for 0.
+    pub(super) mask: u64,
+    /// Bytes that the keys of all claims would take at most.
+    all: u64,
 }
 
 impl Look {
     /// Whether rows are looked at while they go by.
-    pub fn passing(self) -> bool {
-        self == Self::Passing
+    pub fn looks(self) -> bool {
+        self != Self::Nothing
     }
 
     /// The word for it.
@@ -37,64 +53,55 @@ impl Look {
             Self::Everything => "everything",
         }
     }
-}
 
-/// Name of what is kept of it in the work folder.
-const CHECK: &str = "check";
-/// Bytes for the keys of claims where the run has no bound.
-const MEMORY: u64 = 1 << 30;
-
-fn key(request: &Request, rules: &Rules, inputs: &[InputFile]) -> Key {
-    let memory = request.memory.unwrap_or(MEMORY);
-    let key = Key::begin().with("the rules", rules.content_hash()).with("memory", memory.to_string());
-    inputs.iter().fold(key, |key, file| key.with(part_name(file), file.blake3.clone()))
-}
-
-/// Whether a whole check of an earlier run stands for that of this one.
-pub(super) fn standing(request: &Request, rules: &Rules, inputs: &[InputFile], work: &Work) -> Planned {
-    match work.standing(CHECK, &key(request, rules, inputs)) {
-        Standing::Holds(bytes) => {
-            Planned { stage: CHECK, reused: true, why: format!("kept, {} KB", bytes / 1_000), seconds: Some(0.0) }
+    /// Which claims of an extract a run tells apart that may take so many bytes of memory.
+    pub fn sample(self, extract: &Extract, memory: Option<u64>) -> Sample {
+        if self != Self::Everything {
+            return Sample::default();
         }
-        Standing::Redone(why, _) => Planned { stage: CHECK, reused: false, why, seconds: None },
+        let (mask, all) = share_of_keys(extract, memory.map_or(MEMORY, Beside::share_of_keys));
+        Sample { mask, all }
+    }
+
+    /// What looking takes beside the facts of so many people, with so many claims told apart.
+    pub(super) fn memory(self, sample: Sample, people: u64, years: u64, threads: u64) -> Beside {
+        if self != Self::Everything {
+            return Beside::default();
+        }
+        let Sample { mask, all } = sample;
+        let bytes = people * (PER_PERSON + years * PER_PERSON_YEAR) + threads * PER_THREAD + all.min(PART);
+        Beside { bytes, keys: all.div_ceil(mask + 1), all_keys: all }
+    }
+
+    /// The key of something that looking leaves a trace in.
+    pub(super) fn in_key(self, key: Key, sample: Sample) -> Key {
+        match self {
+            Self::Passing => key,
+            Self::Nothing => key.with(LOOKED_AT, "nothing"),
+            Self::Everything => key.with(LOOKED_AT, format!("everything, one claim in {}", sample.mask + 1)),
+        }
     }
 }
 
-/// The same where there is no work folder to look in.
-pub(super) fn nothing_kept(why: &str) -> Planned {
-    Planned { stage: CHECK, reused: false, why: why.into(), seconds: None }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Errors and warnings of a whole check of the extract in words, but for those that every run tells; kept for the next run on the
-/// same tables, where there is a work folder.
-///
-/// # Errors
-/// As [`check::check`].
-pub(super) fn everything(
-    request: &Request,
-    rules: &Rules,
-    inputs: &[InputFile],
-    work: Option<&Work>,
-    progress: &Progress,
-) -> Result<Vec<String>> {
-    let memory = request.memory.unwrap_or(MEMORY);
-    let key = key(request, rules, inputs);
-    if let Some(work) = work {
-        standing(request, rules, inputs, work).log();
+    #[test]
+    fn what_is_kept_says_how_much_was_looked_at() {
+        let key = |look: Look, mask| look.in_key(Key::begin(), Sample { mask, all: 0 }).name();
+        let names = [key(Look::Passing, 0), key(Look::Nothing, 0), key(Look::Everything, 0), key(Look::Everything, 1)];
+        assert_eq!(key(Look::Passing, 1), names[0]);
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[..at].contains(name), "{names:?}");
+        }
     }
-    let words = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|_| "it does not hold findings".to_string());
-    if let Some(kept) = work.and_then(|work| work.reuse(CHECK, &key, |product| words(product.block(0)?))) {
-        return Ok(kept);
+
+    #[test]
+    fn only_a_look_at_everything_takes_memory() {
+        let sample = Sample { mask: 3, all: 1_000 };
+        assert_eq!([Look::Nothing, Look::Passing].map(|look| look.memory(sample, 10, 2, 1)), [Beside::default(); 2]);
+        let everything = Beside { bytes: 10 * 12 + PER_THREAD + 1_000, keys: 250, all_keys: 1_000 };
+        assert_eq!(Look::Everything.memory(sample, 10, 2, 1), everything);
     }
-    let stage = progress.stage(CHECK);
-    let asked = check::Request { extract: &request.extract, io: request.io, memory };
-    let report = check::check(asked, rules, stage.meter())?;
-    stage.finish();
-    let told = |finding: &Finding| finding.severity == Severity::Warning && TOLD.contains(&finding.check.as_str());
-    let worth_a_word = report.findings.iter().filter(|finding| finding.severity != Severity::Note && !told(finding));
-    let remarks: Vec<String> = worth_a_word.map(remark).collect();
-    if let (Some(work), Ok(bytes)) = (work, serde_json::to_vec(&remarks)) {
-        work.keep(CHECK, &key, (0.0, 0), |out| out.append(&bytes))?;
-    }
-    Ok(remarks)
 }

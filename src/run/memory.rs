@@ -48,19 +48,52 @@ pub fn estimate_spilled(people: u64, years: u64, windows: u64, threads: u64) -> 
     people * (PER_PERSON_SPILLED + years * PER_PERSON_YEAR_SPILLED) + threads * (PER_THREAD + built)
 }
 
+/// What a run takes beside its facts: for looking at everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Bytes whatever the limit.
+    pub bytes: u64,
+    /// Bytes of the keys of the claims that are told apart under the limit.
+    pub keys: u64,
+    /// Bytes of the keys of all claims.
+    pub all_keys: u64,
+}
+
+/// Of a limit keys may take one part in so many.
+const PARTS: u64 = 4;
+
+impl Beside {
+    /// Bytes of a limit that keys may take.
+    pub fn share_of_keys(limit: u64) -> u64 {
+        limit / PARTS
+    }
+
+    /// Bytes under the limit.
+    pub fn all(self) -> u64 {
+        self.bytes + self.keys
+    }
+
+    /// A limit that is enough for so much and this beside, as many keys as it has room for.
+    fn enough_with(self, bytes: u64) -> u64 {
+        let bytes = bytes + self.bytes;
+        bytes + self.all_keys.min(bytes.div_ceil(PARTS - 1))
+    }
+}
+
 /// Chooses by a limit.
 ///
 /// # Errors
 /// When even a run that spills needs more, naming both sizes.
-pub fn plan(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: u64) -> Result<Room> {
+pub fn plan(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: u64, beside: Beside) -> Result<Room> {
     let Some(limit) = limit else { return Ok(Room::Held) };
-    if estimate(people, years, windows, threads) <= limit {
+    if estimate(people, years, windows, threads) + beside.all() <= limit {
         return Ok(Room::Held);
     }
-    let needed = estimate_spilled(people, years, windows, threads);
-    if needed <= limit {
+    let spilled = estimate_spilled(people, years, windows, threads);
+    if spilled + beside.all() <= limit {
         return Ok(Room::Spilled);
     }
+    let needed = beside.enough_with(spilled);
     Err(Error::usage(
         format!(
             "the run needs about {} MiB of memory even when it spills, and --memory allows {}",
@@ -73,16 +106,35 @@ pub fn plan(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: 
 
 #[cfg(test)]
 mod tests {
-    use super::{Room, plan};
+    use super::{Beside, Room, plan};
 
     #[test]
     fn a_run_is_held_or_spilled_or_refused_with_both_sizes() {
-        let room = |limit: u64, people| plan(Some(limit << 20), people, 4, 4, 2);
-        assert_eq!(plan(None, 33_000_000, 4, 4, 2).unwrap(), Room::Held);
+        let room = |limit: u64, people| plan(Some(limit << 20), people, 4, 4, 2, Beside::default());
+        assert_eq!(plan(None, 33_000_000, 4, 4, 2, Beside::default()).unwrap(), Room::Held);
         assert_eq!(room(512, 250_000).unwrap(), Room::Held);
         assert_eq!(room(512, 1_000_000).unwrap(), Room::Spilled);
         let refusal = room(64, 250_000).unwrap_err();
         assert_eq!(refusal.exit_code(), 2);
         assert!(refusal.to_string().contains("--memory allows 64"), "{refusal}");
+    }
+
+    #[test]
+    fn a_run_that_is_refused_is_not_with_the_memory_it_asks_for() {
+        for all_keys in [1 << 20, 30 << 20, 1 << 30, 50 << 30] {
+            let looking = |limit: u64| {
+                let share = Beside::share_of_keys(limit);
+                let mut keys = all_keys;
+                while keys > share {
+                    keys = keys.div_ceil(2);
+                }
+                plan(Some(limit), 1_000_000, 4, 4, 2, Beside { bytes: 8 << 20, keys, all_keys })
+            };
+            let refusal = looking(64 << 20).unwrap_err().to_string();
+            let (_, after) = refusal.split_once("needs about ").unwrap();
+            let mebibytes: u64 = after.split_once(" MiB").unwrap().0.parse().unwrap();
+            assert_eq!(looking(mebibytes << 20).unwrap(), Room::Spilled, "{refusal}");
+            assert_eq!(looking(64 << 30).unwrap(), Room::Held);
+        }
     }
 }

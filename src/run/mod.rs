@@ -29,6 +29,7 @@ pub mod join;
 mod kept_add_ons;
 pub mod kept_factors;
 mod kept_facts;
+mod kept_keys;
 mod kept_sums;
 pub mod lineage;
 pub mod look;
@@ -49,7 +50,9 @@ mod row_faults;
 pub mod soundness;
 pub mod sums;
 pub mod terms;
+pub mod watch;
 pub mod whatif;
+mod whole_rows;
 pub mod work;
 
 /// A name for one execution: the second it began, and enough of a hash to tell it from its neighbours.

@@ -8,7 +8,7 @@ use super::conclude::{Grounds, conclude};
 use super::findings::{Ledger, Premises};
 use super::given::Given;
 use super::kept_sums::Account;
-use super::look::{self, Look};
+use super::look::Look;
 use super::manifest::Manifest;
 use super::plan::{Plan, Standings, ToRead};
 use super::progress::Progress;
@@ -133,14 +133,15 @@ pub fn run(request: &Request, run_id: &str, progress: &Progress) -> Result<Outco
     hash(&extract, &mut manifest, Seen::of(request), progress)?;
 
     let job = Job { extract: &extract, acos: &acos, request, rules: &rules, given: &given, inputs: &manifest.inputs };
-    let before = match request.look {
-        Look::Nothing => Vec::new(),
-        Look::Passing => soundness::of_files(&extract, job.inputs)?,
-        Look::Everything => look::everything(request, &rules, job.inputs, work.as_ref(), progress)?,
-    };
+    let mut before = if request.look.looks() { soundness::of_files(&extract, job.inputs)? } else { Vec::new() };
     quarantine::refuse_errors(&before, request.allow_findings, &extract.folder)?;
+    let passing = request.look == Look::Passing;
+    if !passing {
+        // Told by their keys, claim by claim.
+        before.clear();
+    }
     let rows = (extract.beneficiary_year.rows(), extract.risk_score.rows());
-    let of_ledger = |ledger: &Ledger| if request.look.passing() { soundness::of_ledger(ledger, rows) } else { Ok(Vec::new()) };
+    let of_ledger = |ledger: &Ledger| if passing { soundness::of_ledger(ledger, rows) } else { Ok(Vec::new()) };
     let judge = |ledger: &Ledger, remarks: &[String]| {
         quarantine::account(ledger).check()?;
         quarantine::judge(ledger, request.max_quarantined, &extract.folder)?;
@@ -200,8 +201,7 @@ pub fn plan(request: &Request, progress: &Progress) -> Result<Plan> {
     let folder = request.work.as_ref().filter(|work| disk::exists(&work.folder));
     let Some(work) = folder.map(Work::open).transpose()? else {
         let why = if request.work.is_some() { "the work folder is empty" } else { "no work folder is given" };
-        let plan = Plan::of(request, &Standings::nothing(why), &ToRead::all(&extract));
-        return Ok(if request.look == Look::Everything { plan.after(look::nothing_kept(why), request) } else { plan });
+        return Ok(Plan::of(request, &Standings::nothing(why), &ToRead::all(&extract)));
     };
     let mut manifest = begin(request, &rules, "plan");
     hash(&extract, &mut manifest, Seen::of(request), progress)?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::manifest::Manifest;
 use super::pipeline::{Request, Until};
 use super::reuse::{FACTS, file_name};
+use super::watch::APART;
 use super::work::Standing;
 use crate::scan::{Extract, TableFile, TableFiles};
 
@@ -45,7 +46,7 @@ const TABLES: &str = "factor tables";
 /// The stage whose product is the run itself.
 const SETTLING: &str = "benchmark and settle";
 /// Stages of a manifest that make up the stage `facts` beside the claims when it is done, and when it is reused.
-const MAKING: [&str; 4] = ["number people", "enroll", "risk scores", "put claims together"];
+const MAKING: [&str; 5] = ["number people", "enroll", "risk scores", "put claims together", APART];
 const READING: [&str; 2] = ["number people", "facts of an earlier run"];
 
 /// Which products of a work folder hold.
@@ -212,15 +213,5 @@ impl Plan {
     /// Says the plan in the log.
     pub fn log(&self) {
         self.0.iter().for_each(Planned::log);
-    }
-
-    /// The same plan after a stage that comes first; what it took in the run that is in place is its estimate, where it has none.
-    #[must_use]
-    pub fn after(mut self, mut first: Planned, request: &Request) -> Self {
-        let earlier = Manifest::read(&request.out).ok();
-        let timing = earlier.iter().flat_map(|run| &run.stages).find(|timing| timing.stage == first.stage);
-        first.seconds = first.seconds.or(timing.map(|timing| timing.seconds));
-        self.0.insert(0, first);
-        self
     }
 }

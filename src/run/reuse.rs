@@ -20,8 +20,8 @@ use super::findings::{Findings, Ledger, Premises, Summed};
 use super::given::Figures;
 use super::kept_factors::{FACTORS, KeptFactors};
 use super::kept_sums::Account;
-use super::look::{self, Look};
 use super::manifest::InputFile;
+use super::memory::Beside;
 use super::pipeline::{AssignedBy, Request};
 use super::plan::{Plan, Standings};
 use super::progress::Progress;
@@ -41,8 +41,6 @@ pub const FACTS: &str = "facts";
 pub const SUMS: &str = "sums";
 /// Part of the key of facts.
 pub(super) const ENROLLMENT: &str = "the rules of enrollment";
-/// Part of a key: how much is looked at in passing, where it is not what is usual.
-pub(super) const LOOKED_AT: &str = "what is looked at in passing";
 /// Tables that facts are not made from.
 const JOINED: [&str; 3] = ["agreement", "participant", "assigned"];
 
@@ -107,10 +105,7 @@ impl<'r> Job<'r> {
     /// When a rule has no row for a year of the run.
     pub fn plan(&self, work: &Work) -> Result<Plan> {
         let keys = self.keys()?;
-        let plan = self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0;
-        let Self { request, rules, inputs, .. } = *self;
-        let checks = request.look == Look::Everything;
-        Ok(if checks { plan.after(look::standing(request, rules, inputs, work), request) } else { plan })
+        Ok(self.planned(&keys, &self.keeper(&keys.policy, work), work)?.0)
     }
 
     /// What goes on from the facts: kept, where it holds, else summed of facts, kept or read; all of it is then kept. Ledger and
@@ -170,7 +165,7 @@ impl<'r> Job<'r> {
     }
 
     fn look_at_participants(&self, facts: &mut Facts) -> Result<()> {
-        if self.request.look.passing() {
+        if self.request.look.looks() {
             facts.remarks.extend(soundness::of_participants(self.acos, facts)?);
         }
         Ok(())
@@ -219,9 +214,7 @@ impl<'r> Job<'r> {
         if request.risk == Risk::Scores {
             facts = facts.with("the risk models", format!("{models:?}"));
         }
-        if !request.look.passing() {
-            facts = facts.with(LOOKED_AT, "nothing");
-        }
+        facts = request.look.in_key(facts, request.look.sample(self.extract, request.memory));
         if policy.clinic_visits.is_some() {
             facts = facts.with("the clinicians attested at clinics", acos.attested_hash());
         }
@@ -264,7 +257,8 @@ impl<'r> Job<'r> {
         'r: 'k,
     {
         let attested = policy.clinic_visits.is_some().then(|| self.acos.attested_hash());
-        Keeper::new(work, self.inputs, policy.rules_hashes(), attested, self.request.look)
+        let Request { look, memory, .. } = *self.request;
+        Keeper::new(work, self.inputs, policy.rules_hashes(), attested, (look, look.sample(self.extract, memory)))
     }
 
     /// The facts of a run: those kept, where they hold, else those read, which are then kept.
@@ -288,7 +282,14 @@ impl<'r> Job<'r> {
                 let stage = progress.stage("facts of an earlier run");
                 stage.meter().add_bytes(bytes);
                 let (years, windows) = (policy.calendar().years().len() as u64, policy.calendar().windows().len() as u64);
-                let room = memory::plan(request.memory, ids.len() as u64, years, windows, rayon::current_num_threads() as u64)?;
+                let room = memory::plan(
+                    request.memory,
+                    ids.len() as u64,
+                    years,
+                    windows,
+                    rayon::current_num_threads() as u64,
+                    Beside::default(),
+                )?;
                 let kept = work.reuse(FACTS, key, |product| kept_facts::read(product, ids, counties, policy, room));
                 stage.finish();
                 match kept {

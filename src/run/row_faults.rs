@@ -1,12 +1,10 @@
-//! What `check` looks at in single rows, as far as a run reads it: days that contradict each other, and codes that cannot be one.
-//!
-//! Rows without a beneficiary, day or payment are told by the ledger; what needs claim identifiers or first days of lines, by `check`
-//! alone.
+//! What `check` looks at in single rows: in passing days that contradict each other, and codes that cannot be one, as far as a run
+//! reads them; where everything is looked at, rows without a beneficiary, day or payment too, which the ledger tells otherwise.
 
 use ahash::HashSet;
 
-use crate::beneficiary::{HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY};
-use crate::check::{Fault, Gone};
+use crate::beneficiary::{HeaderColumns, KEEPS, LineColumns, NO_ENTITY, NO_SPECIALTY, NOBODY};
+use crate::check::{Fault, Gone, Lives, Span};
 use crate::for_newer_processors;
 use crate::scan::NULL_INT;
 
@@ -36,7 +34,7 @@ for_newer_processors! {
 
 for_newer_processors! {
     /// Adds a fault to the rows on which both days are known and the one is before the other.
-    fn mark_before(flags: &mut [u32], one: &[i64], other: &[i64], fault: Fault) = mark_days;
+    pub(super) fn mark_before(flags: &mut [u32], one: &[i64], other: &[i64], fault: Fault) = mark_days;
 }
 
 #[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
@@ -124,15 +122,48 @@ pub fn of_lines(
     }
 }
 
+/// The faults of rows that the account of rows counts by reason: of nobody, without a day or a payment, in a month that does not
+/// count for its person.
+pub(super) fn of_people(flags: &mut [u32], people: &[u32], days: &[i64], payments: &[i64], lives: &Lives, span: &Span) {
+    let bit = |fault: Fault, holds: bool| u32::from(holds) << fault as u8;
+    for (((flags, person), day), payment) in flags.iter_mut().zip(people).zip(days).zip(payments) {
+        *flags |= bit(Fault::NoDate, *day == NULL_INT) | bit(Fault::NoAmount, *payment == NULL_INT);
+        *flags |= if *person >= NOBODY {
+            bit(Fault::NoBeneficiary, *person == NOBODY) | bit(Fault::UnknownBeneficiary, *person != NOBODY)
+        } else {
+            let month = span.month(*day);
+            bit(Fault::NotCountedMonth, month < span.months() && !lives.counts(*person, month))
+        };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::beneficiary::NO_BENEFICIARY;
+    use crate::check::{Enrolled, YearMonths, YearRow};
 
     #[test]
     fn days_contradict_each_other_only_where_both_are_known() {
         let mut flags = vec![0; 4];
         mark_before(&mut flags, &[5, NULL_INT, 5, 6], &[6, 6, NULL_INT, 6], Fault::ProcessedBeforeService);
         assert_eq!(flags, [Fault::ProcessedBeforeService.bit(), 0, 0, 0]);
+    }
+
+    #[test]
+    fn rows_of_nobody_and_of_months_that_do_not_count_are_told_apart() {
+        let span = Span::over([2021].into_iter());
+        let (lives, mut seen) = (Lives::new(1, &span), Enrolled::nothing(&span));
+        let months = YearMonths::parse(b"400000000000");
+        lives.row(&mut seen, &span, YearRow { person: Some(0), year: 2021, months, has_county: true, death: NULL_INT });
+        let (january, february) = (span.first_day(0), span.first_day(1));
+        let people = [0, 0, 0, NOBODY, NO_BENEFICIARY, 0];
+        let days = [january, february, january - 1, january, january, NULL_INT];
+        let mut flags = vec![0; 6];
+        of_people(&mut flags, &people, &days, &[1, 1, 1, 1, NULL_INT, 1], &lives, &span);
+        let bit = Fault::bit;
+        let stranger = bit(Fault::UnknownBeneficiary) | bit(Fault::NoAmount);
+        assert_eq!(flags, [0, bit(Fault::NotCountedMonth), 0, bit(Fault::NoBeneficiary), stranger, bit(Fault::NoDate)]);
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! What a run finds of `check` without a pass of its own: judged by the same limits, in the same words.
 //!
-//! Months and rows are looked at while the claims go by ([`super::claims::Watch`]); here are the findings of what is known
-//! afterwards: where rows went, who bills, which files hold the same rows. Claims that are repeated one by one and lines whose claim
-//! is missing are found by claim identifiers, which a run does not decode for that: a whole check finds them ([`super::look`]).
+//! Months and rows are looked at while the claims go by ([`super::watch::Watch`]), and claims told apart where everything is looked
+//! at; here are the findings of what is known before and afterwards: where rows went, who bills, which files hold the same rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::agreements::Acos;
-use super::claims::remark;
 use super::facts::Facts;
 use super::findings::Ledger;
 use super::manifest::InputFile;
+use super::watch::remark;
 use crate::beneficiary::Entity;
 use crate::check::{Finding, Limits, Measure, Severity};
 use crate::error::Result;

@@ -120,6 +120,7 @@ fn headers(
     let mut columns = HeaderColumns::default();
     let mut stays: Vec<(u32, Stay)> = Vec::new();
     while let Some(take) = rows.next(ground, entities, &mut columns)? {
+        columns.stand_in(ground.policy);
         texts.next(take)?;
         for row in (0..take).filter(|row| columns.bene[*row] < NOBODY) {
             let record = columns.explain(row, ground.policy, &mut stays);
@@ -152,13 +153,14 @@ fn lines(
     entities: &mut EntityCache<'_>,
     found: &mut Vec<ClaimRow>,
 ) -> Result<()> {
-    let mut rows = LineRows::open(file, group, ground.policy, add_ons)?;
+    let mut rows = LineRows::open(file, group, ground.policy, add_ons, None)?;
     let mut texts = Texts::open(file, group, &LINE_TEXTS, ground)?;
     let mut numbers = ColumnCursor::open(file, group, "line_num")?;
     let mut first = ColumnCursor::open(file, group, "first_date")?;
     let (mut line, mut from) = (Vec::new(), Vec::new());
     let mut columns = LineColumns::default();
     while let Some(take) = rows.next(ground, entities, &mut columns)? {
+        columns.stand_in(ground.policy);
         texts.next(take)?;
         numbers.read_ints(take, &mut line)?;
         first.read_ints(take, &mut from)?;

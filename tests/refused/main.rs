@@ -13,3 +13,4 @@ mod mistakes;
 mod no_room;
 mod process;
 mod run_checks;
+mod told_apart;
