@@ -13,6 +13,7 @@ import resource
 import shutil
 import subprocess
 import tempfile
+import time
 
 import numpy
 import pyarrow as pa
@@ -51,6 +52,12 @@ def tagged(extract, layout):
     return pa.concat_tables(tables)
 
 
+def most_memory(process):
+    """MiB of memory that a running program has had at most."""
+    with open(f"/proc/{process}/status") as status:
+        return max((int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM")), default=0)
+
+
 class Spent:
     """The least CPU seconds of some turns of a command, and its most memory."""
 
@@ -61,12 +68,15 @@ class Spent:
     def turn(self):
         with open(self.rows_in, "rb") as rows_in, open(self.out, "wb") as out:
             child = subprocess.Popen(self.words, stdin=rows_in, stdout=out)
-            _, status, used = os.wait4(child.pid, 0)
+            # What wait4 tells of memory counts this process too, whose copy the child was until it became another program.
+            while not (ended := os.wait4(child.pid, os.WNOHANG))[0]:
+                self.mebibytes = max(self.mebibytes, most_memory(child.pid))
+                time.sleep(0.01)
+            _, status, used = ended
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:
             raise SystemExit(f"{' '.join(self.words)} ended with code {child.returncode}")
         self.seconds = min(self.seconds, used.ru_utime + used.ru_stime)
-        self.mebibytes = max(self.mebibytes, used.ru_maxrss // 1024)
 
     def told(self, what, claims, one=None):
         times = f", {self.seconds / one.seconds:.2f} times" if one else ""
