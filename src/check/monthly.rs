@@ -11,6 +11,10 @@ use crate::scan::NULL_INT;
 
 /// Months after the month of service for which lateness is told apart; later ones count as the last.
 pub const LAGS: usize = 18;
+/// Where the cents of rows stand that have no lateness: denied ones, and those without a processing day.
+const NOT_LATE: usize = LAGS;
+/// Sums of cents of a kind and month.
+const LATE: usize = LAGS + 1;
 /// Sizes of payments that are told apart: powers of two of cents.
 const SIZES: usize = 64;
 /// Rows looked at together.
@@ -165,8 +169,11 @@ pub enum Part {
 pub struct Monthly {
     kinds: Kinds,
     months: usize,
-    cells: Vec<Cell>,
-    lags: Vec<i64>,
+    /// Rows, and those that were denied, by kind and month.
+    rows: Vec<u64>,
+    denied: Vec<u64>,
+    /// Cents by kind, month and months of lateness, the last of which is [`NOT_LATE`].
+    late: Vec<i64>,
     // Apart, for added side by side they would be packed into vectors for it and out again.
     size_rows: Vec<u64>,
     size_cents: Vec<i64>,
@@ -210,8 +217,9 @@ fn cut<T>(column: &[T], first: usize) -> Option<&[T; TOGETHER]> {
 struct Open<'m> {
     kinds: &'m Kinds,
     months: usize,
-    cells: &'m mut [Cell],
-    lags: &'m mut [i64],
+    rows: &'m mut [u64],
+    denied: &'m mut [u64],
+    late: &'m mut [i64],
     size_rows: &'m mut [u64],
     size_cents: &'m mut [i64],
     negative: &'m mut [Bin],
@@ -242,9 +250,7 @@ impl Open<'_> {
             count(self.faults, faults & self.kinds.possible[kind], cents);
         }
         let at = kind * self.months + span.month(day);
-        let cell = &mut self.cells[at];
-        cell.rows += 1;
-        cell.cents += cents;
+        self.rows[at] += 1;
         let size = SIZES - 1 - (cents.unsigned_abs() | 1).leading_zeros() as usize;
         self.size_rows[kind * SIZES + size] += 1;
         self.size_cents[kind * SIZES + size] += cents.abs();
@@ -254,15 +260,14 @@ impl Open<'_> {
             self.negative[kind].cents -= cents;
         }
         if denied {
-            cell.denied += 1;
-        } else if processed != NULL_INT {
-            self.last_processed = self.last_processed.max(processed);
-            if cents != 0 {
-                // Months are about thirty days apart; the pattern is compared with itself only.
-                let late = processed.wrapping_sub(day).clamp(0, 30 * LAGS as i64 - 1) as u32;
-                self.lags[at * LAGS + (late / 30) as usize] += cents;
-            }
+            self.denied[at] += 1;
         }
+        // One sum whatever the row is: a look at which would be wrong as often as rows are mixed.
+        let late = if denied { NULL_INT } else { processed };
+        self.last_processed = self.last_processed.max(late);
+        // Months are about thirty days apart; the pattern is compared with itself only.
+        let months = (late.wrapping_sub(day).clamp(0, 30 * LAGS as i64 - 1) as u32 / 30) as usize;
+        self.late[at * LATE + if late == NULL_INT { NOT_LATE } else { months }] += cents;
     }
 }
 
@@ -273,8 +278,9 @@ impl Monthly {
         let (count, months) = (kinds.all.len(), span.months() + 1);
         Self {
             months,
-            cells: vec![Cell::default(); count * months],
-            lags: vec![0; count * months * LAGS],
+            rows: vec![0; count * months],
+            denied: vec![0; count * months],
+            late: vec![0; count * months * LATE],
             size_rows: vec![0; count * SIZES],
             size_cents: vec![0; count * SIZES],
             negative: vec![Bin::default(); count],
@@ -289,8 +295,9 @@ impl Monthly {
         let mut open = Open {
             kinds: &self.kinds,
             months: self.months,
-            cells: &mut self.cells,
-            lags: &mut self.lags,
+            rows: &mut self.rows,
+            denied: &mut self.denied,
+            late: &mut self.late,
             size_rows: &mut self.size_rows,
             size_cents: &mut self.size_cents,
             negative: &mut self.negative,
@@ -303,12 +310,13 @@ impl Monthly {
 
     /// Adds another ledger of the same table and span.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
-            mine.rows += theirs.rows;
-            mine.cents += theirs.cents;
-            mine.denied += theirs.denied;
+        for (mine, theirs) in self.rows.iter_mut().zip(&other.rows) {
+            *mine += theirs;
         }
-        for (mine, theirs) in self.lags.iter_mut().zip(&other.lags) {
+        for (mine, theirs) in self.denied.iter_mut().zip(&other.denied) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.late.iter_mut().zip(&other.late) {
             *mine += theirs;
         }
         for (mine, theirs) in self.size_rows.iter_mut().zip(&other.size_rows) {
@@ -334,7 +342,7 @@ impl Monthly {
         let kinds = || self.kinds.all.iter().enumerate();
         let months = kinds().flat_map(move |(at, kind)| {
             (0..self.months).map(move |month| {
-                let cell = self.cells[at * self.months + month];
+                let cell = self.cell(at * self.months + month);
                 let mut numbers = vec![cell.rows as i64, cell.cents, cell.denied as i64];
                 numbers.extend(self.lateness(at, month));
                 (Part::Month { claim_type: kind.claim_type, month }, numbers)
@@ -361,8 +369,10 @@ impl Monthly {
             Part::Month { claim_type, month } => {
                 let at = kind(claim_type)? * self.months + Some(month).filter(|month| *month < self.months)?;
                 let [rows, cents, denied, lags @ ..] = numbers else { return None };
-                self.cells[at] = Cell { rows: *rows as u64, cents: *cents, denied: *denied as u64 };
-                self.lags[at * LAGS..(at + 1) * LAGS].copy_from_slice(lags.first_chunk::<LAGS>()?);
+                let lags = lags.first_chunk::<LAGS>()?;
+                (self.rows[at], self.denied[at]) = (*rows as u64, *denied as u64);
+                let (late, rest) = self.late[at * LATE..].split_first_chunk_mut::<LAGS>()?;
+                (*late, *rest.first_mut()?) = (*lags, cents - lags.iter().sum::<i64>());
             }
             Part::Size { claim_type, power } => {
                 let (at, bin) = (kind(claim_type)? * SIZES + power, bin(numbers)?);
@@ -391,23 +401,28 @@ impl Monthly {
         self.kinds.other()
     }
 
+    /// A kind and month, or the days of a kind outside all months.
+    fn cell(&self, at: usize) -> Cell {
+        Cell { rows: self.rows[at], denied: self.denied[at], cents: self.late[at * LATE..(at + 1) * LATE].iter().sum() }
+    }
+
     /// The months of a kind, without the rows outside all of them.
     #[must_use]
-    pub fn series(&self, kind: usize) -> &[Cell] {
-        &self.cells[kind * self.months..(kind + 1) * self.months - 1]
+    pub fn series(&self, kind: usize) -> Vec<Cell> {
+        (kind * self.months..(kind + 1) * self.months - 1).map(|at| self.cell(at)).collect()
     }
 
     /// Rows of a kind outside the months of the extract.
     #[must_use]
     pub fn outside(&self, kind: usize) -> Cell {
-        self.cells[(kind + 1) * self.months - 1]
+        self.cell((kind + 1) * self.months - 1)
     }
 
     /// Cents of a kind and month by months of lateness.
     #[must_use]
     pub fn lateness(&self, kind: usize, month: usize) -> &[i64] {
-        let at = (kind * self.months + month) * LAGS;
-        &self.lags[at..at + LAGS]
+        let at = (kind * self.months + month) * LATE;
+        &self.late[at..at + LAGS]
     }
 
     /// Payments of a kind by size: bin `b` holds those of 2^b up to 2^(b+1) cents, without signs.
@@ -433,8 +448,7 @@ impl Monthly {
     #[must_use]
     pub fn rows_that_can(&self, fault: Fault) -> u64 {
         let can = |kind: &usize| self.kinds.possible[*kind] & fault.bit() != 0;
-        let rows =
-            |kind: usize| -> u64 { self.cells[kind * self.months..(kind + 1) * self.months].iter().map(|cell| cell.rows).sum() };
+        let rows = |kind: usize| -> u64 { self.rows[kind * self.months..(kind + 1) * self.months].iter().sum() };
         (0..self.kinds.all.len()).filter(can).map(rows).sum()
     }
 
@@ -447,7 +461,7 @@ impl Monthly {
     /// Rows and cents of the table.
     #[must_use]
     pub fn total(&self) -> (u64, i128) {
-        self.cells.iter().fold((0, 0), |(rows, cents), cell| (rows + cell.rows, cents + i128::from(cell.cents)))
+        (self.rows.iter().sum(), self.late.iter().map(|cents| i128::from(*cents)).sum())
     }
 
     /// Cents of the table without signs.
