@@ -14,7 +14,7 @@ use acobench::disk::IoMode;
 use acobench::extract::{ClaimLine, Row as _};
 use acobench::run::pipeline::{self, Until};
 use acobench::run::progress::{Progress, Shown};
-use acobench::scan::TableFiles;
+use acobench::scan::{MANY, ManyCoder as _, TableFiles};
 use material::{PEOPLE, YEAR, batch, cohort, decode, extract, policy, request};
 
 /// Rows of a batch.
@@ -86,8 +86,17 @@ fn measured(name: &str, times: usize) -> u64 {
         "identify" | "bill" => {
             let texts: Vec<Box<[u8]>> = (0..PEOPLE).map(|n| format!("1A{n:09}").into_bytes().into()).collect();
             let (table, entities) = (IdTable::new(texts.clone()), Entities::default());
-            let number = |text: &[u8]| if name == "bill" { entities.tin(text) } else { table.number(text) };
-            again(&mut || _ = black_box(texts.iter().map(|text| u64::from(number(text))).sum::<u64>()));
+            let texts: Vec<&[u8]> = texts.iter().map(|text| &**text).collect();
+            if name == "identify" {
+                let mut numbers = Vec::new();
+                again(&mut || {
+                    numbers.clear();
+                    texts.chunks(MANY).for_each(|texts| { &table }.codes(texts, &mut numbers));
+                    black_box(&numbers);
+                });
+            } else {
+                again(&mut || _ = black_box(texts.iter().map(|text| u64::from(entities.tin(text))).sum::<u64>()));
+            }
             PEOPLE
         }
         "run" => {
