@@ -262,7 +262,6 @@ impl Open<'_> {
         if denied {
             self.denied[at] += 1;
         }
-        // One sum whatever the row is: a look at which would be wrong as often as rows are mixed.
         let late = if denied { NULL_INT } else { processed };
         self.last_processed = self.last_processed.max(late);
         // Months are about thirty days apart; the pattern is compared with itself only.
@@ -342,7 +341,7 @@ impl Monthly {
         let kinds = || self.kinds.all.iter().enumerate();
         let months = kinds().flat_map(move |(at, kind)| {
             (0..self.months).map(move |month| {
-                let cell = self.cell(at * self.months + month);
+                let cell = self.cell(at, month);
                 let mut numbers = vec![cell.rows as i64, cell.cents, cell.denied as i64];
                 numbers.extend(self.lateness(at, month));
                 (Part::Month { claim_type: kind.claim_type, month }, numbers)
@@ -401,21 +400,23 @@ impl Monthly {
         self.kinds.other()
     }
 
-    /// A kind and month, or the days of a kind outside all months.
-    fn cell(&self, at: usize) -> Cell {
+    /// A month of a kind, counted from January of the first year; the month after the last stands for the days outside all of them.
+    #[must_use]
+    pub fn cell(&self, kind: usize, month: usize) -> Cell {
+        let at = kind * self.months + month;
         Cell { rows: self.rows[at], denied: self.denied[at], cents: self.late[at * LATE..(at + 1) * LATE].iter().sum() }
     }
 
     /// The months of a kind, without the rows outside all of them.
     #[must_use]
     pub fn series(&self, kind: usize) -> Vec<Cell> {
-        (kind * self.months..(kind + 1) * self.months - 1).map(|at| self.cell(at)).collect()
+        (0..self.months - 1).map(|month| self.cell(kind, month)).collect()
     }
 
     /// Rows of a kind outside the months of the extract.
     #[must_use]
     pub fn outside(&self, kind: usize) -> Cell {
-        self.cell((kind + 1) * self.months - 1)
+        self.cell(kind, self.months - 1)
     }
 
     /// Cents of a kind and month by months of lateness.

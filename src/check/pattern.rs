@@ -54,7 +54,7 @@ fn missing_months(table: &'static str, ledger: &Monthly, span: &Span, limits: &L
     let (mut missing_names, mut thin_names) = (Vec::new(), Vec::new());
     let mut lost = [Measure::default(); 2];
     // Years before the first claim of any kind were not delivered, and nobody asked for them.
-    let first = (0..span.months()).find(|month| (0..ledger.other()).any(|kind| ledger.series(kind)[*month].rows > 0));
+    let first = (0..span.months()).find(|month| (0..ledger.other()).any(|kind| ledger.cell(kind, *month).rows > 0));
     let first = first.unwrap_or(0);
     for (kind, about) in ledger.kinds().iter().enumerate().take(ledger.other()) {
         let series = ledger.series(kind);
@@ -151,7 +151,7 @@ fn completion(table: &'static str, ledger: &Monthly, span: &Span, limits: &Limit
         let Some(reached) = completed_by_age(ledger, span, kind) else { continue };
         let (mut here, mut final_) = (Decimal::ZERO, Decimal::ZERO);
         for month in span.months().saturating_sub(12)..span.months() {
-            let cents = Decimal::from(ledger.series(kind)[month].cents);
+            let cents = Decimal::from(ledger.cell(kind, month).cents);
             let share = reached[age(until, span, month).min(LAGS - 1)];
             here += cents;
             final_ += if share > Decimal::ZERO { cents / share } else { cents };

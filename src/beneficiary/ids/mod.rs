@@ -235,7 +235,13 @@ mod tests {
     proptest! {
         #[test]
         fn everybody_is_found_and_nobody_else(
-            form in prop_oneof![Just("[1-9][A-Y][0-9A-Y][0-9]{8}"), Just("-[0-9]{14}"), Just("[0-9]{8}"), Just("[ -~]{0,20}"), Just("[a-z]{15}")],
+            form in prop_oneof![
+                Just("[1-9][A-Y][0-9A-Y][0-9]{8}"),
+                Just("-[0-9]{14}"),
+                Just("[0-9]{8}"),
+                Just("[ -~]{0,20}"),
+                Just("[a-z]{15}"),
+            ],
             seed in any::<u64>(),
             people in 0usize..600,
             strange in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..6),

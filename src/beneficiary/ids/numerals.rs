@@ -30,7 +30,11 @@ impl Numerals {
     /// The reading that all but few of the identifiers fit; none when there is none, or no identifier.
     pub(super) fn of<'i>(ids: impl Iterator<Item = &'i [u8]> + Clone) -> Option<Self> {
         let mut lengths = [0usize; 17];
-        ids.clone().for_each(|id| lengths[id.len().min(16)] += usize::from(id.len() <= 16));
+        for id in ids.clone() {
+            if let Some(count) = lengths.get_mut(id.len()) {
+                *count += 1;
+            }
+        }
         let length = (8..=16).max_by_key(|length| lengths[*length])?;
         // How many identifiers have a character as their least and as their greatest.
         let (mut least, mut greatest, mut count) = ([0usize; 256], [0usize; 256], 0);

@@ -1,5 +1,7 @@
 //! Identifiers met in no order.
 
+use rayon::slice::ParallelSliceMut as _;
+
 /// Bytes of the longest identifier that a word holds.
 const SHORT: usize = 15;
 
@@ -48,7 +50,6 @@ impl IdSet {
 
     /// All identifiers of the sets in byte order, each once: their bytes, and where each ends.
     pub(super) fn sorted(sets: Vec<Self>) -> (Vec<u8>, Vec<u32>) {
-        use rayon::slice::ParallelSliceMut as _;
         let mut words = Vec::new();
         let mut long: Vec<Box<[u8]>> = Vec::new();
         for set in sets {
