@@ -133,6 +133,8 @@ const NEAR: usize = 512;
 const FAR: usize = 8_192;
 /// Bytes that the blocks of one kind of records take at the most, in a thread.
 const ROOM: usize = 64 << 20;
+/// The same where records go elsewhere because memory has no room for them.
+const LITTLE_ROOM: usize = 4 << 20;
 
 /// Payments looked at together for those that go to one partition.
 const PENDING: usize = 1_024;
@@ -191,8 +193,8 @@ struct Blocks<R> {
 }
 
 impl<R: OfPerson> Blocks<R> {
-    fn new(partitions: usize) -> Self {
-        let far = (ROOM / partitions.max(1) / size_of::<R>()).clamp(NEAR / 8, FAR);
+    fn new(partitions: usize, room: usize) -> Self {
+        let far = (room / partitions.max(1) / size_of::<R>()).clamp(NEAR / 8, FAR);
         let near = NEAR.min(far);
         Self { held: (0..partitions).map(|_| Vec::new()).collect(), full: near, near, far }
     }
@@ -226,11 +228,12 @@ impl<'c> Scatter<'c> {
     /// Empty buffers before a cohort.
     pub fn new(cohort: &'c Cohort) -> Self {
         let partitions = cohort.partitions();
+        let room = if cohort.overflows() { LITTLE_ROOM } else { ROOM };
         Self {
             cohort,
             pending: Vec::with_capacity(PENDING),
-            spending: Blocks::new(partitions),
-            services: Blocks::new(partitions),
+            spending: Blocks::new(partitions, room),
+            services: Blocks::new(partitions, room),
             revenue: Vec::new(),
         }
     }
