@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::adding::Adding;
+use super::columns::Columns;
+use super::kinds::Kinds;
 use super::limits::Limits;
 use super::lives::Gone;
-use super::monthly::{Columns, Kinds, Monthly};
+use super::monthly::Monthly;
 use super::people::{CHUNK, NAMELESS, People, STRANGER, hash};
 use super::repeated::TableKeys;
 use super::rows::Fault;
@@ -85,7 +88,9 @@ impl<'g> Grounds<'g> {
 }
 
 struct Worker {
-    seen: ClaimsSeen,
+    ledger: Adding,
+    keys: TableKeys,
+    billers: Vec<bool>,
     claims: Vec<u64>,
     cells: Cells,
 }
@@ -106,20 +111,25 @@ struct Cells {
 }
 
 fn worker(grounds: &Grounds<'_>, kinds: &Kinds) -> Worker {
-    let seen = ClaimsSeen {
+    Worker {
+        ledger: Adding::new(kinds.clone(), grounds.span),
+        keys: TableKeys::new(grounds.mask),
+        billers: vec![false; grounds.participants.len()],
+        claims: Vec::new(),
+        cells: Cells::default(),
+    }
+}
+
+fn gather(workers: Vec<Worker>, grounds: &Grounds<'_>, kinds: &Kinds) -> ClaimsSeen {
+    let mut all = ClaimsSeen {
         ledger: Monthly::new(kinds.clone(), grounds.span),
         keys: TableKeys::new(grounds.mask),
         billers: vec![false; grounds.participants.len()],
     };
-    Worker { seen, claims: Vec::new(), cells: Cells::default() }
-}
-
-fn gather(workers: Vec<Worker>, grounds: &Grounds<'_>, kinds: &Kinds) -> ClaimsSeen {
-    let mut all = worker(grounds, kinds).seen;
     for worker in workers {
-        all.ledger.merge(&worker.seen.ledger);
-        all.keys.merge(worker.seen.keys);
-        for (mine, theirs) in all.billers.iter_mut().zip(worker.seen.billers) {
+        all.ledger.merge(&worker.ledger.end());
+        all.keys.merge(worker.keys);
+        for (mine, theirs) in all.billers.iter_mut().zip(worker.billers) {
             *mine |= theirs;
         }
     }
@@ -165,7 +175,7 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
     let mut left = group.rows;
     while left > 0 {
         let take = left.min(CHUNK);
-        let Worker { seen, claims, cells } = worker;
+        let Worker { ledger, keys, billers, claims, cells } = worker;
         bene.read_codes(take, &mut cells.bene, NAMELESS, &mut |text| grounds.people.number(text))?;
         claim_type.read_ints(take, &mut cells.claim_type)?;
         from.read_ints(take, &mut cells.from)?;
@@ -186,7 +196,6 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
         mark(&mut cells.flags, &cells.codes);
         class.read_codes(take, &mut cells.codes, wrong, &mut |text| if shape::bill_type(text) { 0 } else { wrong })?;
         mark(&mut cells.flags, &cells.codes);
-        let billers = &mut seen.billers;
         ccn.read_codes(take, &mut cells.codes, Fault::CcnShape.bit(), &mut |text| {
             biller(text, grounds, billers, shape::ccn, Fault::CcnShape)
         })?;
@@ -196,10 +205,10 @@ fn header_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, gr
             claims.len() as u32 - 1
         })?;
         for code in &cells.claim {
-            claims.get(*code as usize).into_iter().for_each(|claim| seen.keys.claim(*claim));
+            claims.get(*code as usize).into_iter().for_each(|claim| keys.claim(*claim));
         }
         cells.days(grounds);
-        finish(seen, cells, grounds);
+        finish(ledger, cells, grounds);
         left -= take;
         meter.add_rows(take as u64);
     }
@@ -224,7 +233,7 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
     let mut left = group.rows;
     while left > 0 {
         let take = left.min(CHUNK);
-        let Worker { seen, claims, cells } = worker;
+        let Worker { ledger, keys, billers, claims, cells } = worker;
         bene.read_codes(take, &mut cells.bene, NAMELESS, &mut |text| grounds.people.number(text))?;
         claim_type.read_ints(take, &mut cells.claim_type)?;
         first.read_ints(take, &mut cells.from)?;
@@ -249,7 +258,6 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
             cursor.read_codes(take, &mut cells.codes, fault.bit(), &mut |text| if right(text) { 0 } else { fault.bit() })?;
             mark(&mut cells.flags, &cells.codes);
         }
-        let billers = &mut seen.billers;
         for (cursor, right, fault) in
             [(&mut tin, shape::tin as fn(&[u8]) -> bool, Fault::TinShape), (&mut ccn, shape::ccn, Fault::CcnShape)]
         {
@@ -275,10 +283,10 @@ fn line_group(worker: &mut Worker, grounds: &Grounds<'_>, file: &TableFile, grou
         for row in 0..take {
             let kind = grounds.lines.index(cells.claim_type[row]);
             let Some(claim) = claims.get(cells.claim[row] as usize) else { continue };
-            seen.keys.line(*claim, cells.line[row], facility_kinds[kind] && refused.get(row) != Some(&1));
+            keys.line(*claim, cells.line[row], facility_kinds[kind] && refused.get(row) != Some(&1));
         }
         cells.days(grounds);
-        finish(seen, cells, grounds);
+        finish(ledger, cells, grounds);
         left -= take;
         meter.add_rows(take as u64);
     }
@@ -317,7 +325,7 @@ impl Cells {
     }
 }
 
-fn finish(seen: &mut ClaimsSeen, cells: &Cells, grounds: &Grounds<'_>) {
+fn finish(ledger: &mut Adding, cells: &Cells, grounds: &Grounds<'_>) {
     let columns = Columns {
         claim_type: &cells.claim_type,
         day: &cells.day,
@@ -326,5 +334,5 @@ fn finish(seen: &mut ClaimsSeen, cells: &Cells, grounds: &Grounds<'_>) {
         denied: (&cells.denied[0], &cells.denied[1]),
         faults: &cells.flags,
     };
-    seen.ledger.add(grounds.span, columns);
+    ledger.add(grounds.span, columns);
 }

@@ -4,11 +4,14 @@
 //! same checks from its own pass ([`findings_of_months`], [`findings_of_rows`]), the [`Lives`] of its people, and where it is asked
 //! to look at everything the [`TableKeys`] of its claims ([`findings_of_keys`]).
 
+mod adding;
 mod chart;
 mod claims;
+mod columns;
 mod enrolled;
 mod finding;
 mod keys;
+mod kinds;
 mod limits;
 mod lives;
 mod monthly;
@@ -26,11 +29,14 @@ mod text;
 
 use std::path::Path;
 
+pub use adding::Adding;
+pub use columns::Columns;
 pub use enrolled::{Counted, Enrolled, PeoplePart};
 pub use finding::{Dollars, Finding, Measure, Severity};
+pub use kinds::Kinds;
 pub use limits::Limits;
 pub use lives::{Gone, Lives, YearMonths, YearRow};
-pub use monthly::{Columns, Kinds, LAGS, Monthly, Part};
+pub use monthly::{LAGS, Monthly, Part};
 pub use page::html;
 pub use pattern::findings as findings_of_months;
 pub use repeated::{Apart, TableKeys, findings as findings_of_keys, share as share_of_keys};

@@ -1,5 +1,5 @@
 //! Faults of single rows as bits: each column adds its bits, and only rows with a bit that their kind of claim can have are counted
-//! one by one ([`Monthly::add`]).
+//! one by one ([`Adding::add`](super::adding::Adding::add)).
 
 use super::finding::{Finding, Measure};
 use super::limits::Limits;

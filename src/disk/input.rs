@@ -13,6 +13,9 @@ use crate::error::{Error, Place, Result};
 /// Seconds after which a file system's clock has surely moved on.
 const SETTLED: i64 = 2;
 
+/// Bytes that are hashed at once: they stay near the processor between being read and being hashed.
+const PIECE: usize = 1 << 17;
+
 /// A file that a run depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
@@ -110,7 +113,7 @@ impl Input {
         let refused = |e| self.blame(Error::io("read", &self.path, e));
         let mut file = super::open(&self.path).map_err(|error| self.blame(error))?;
         let mut hasher = blake3::Hasher::new();
-        let mut buffer = vec![0; 1 << 20];
+        let mut buffer = vec![0; PIECE];
         loop {
             cancel::check()?;
             let read = file.read(&mut buffer).map_err(refused)?;

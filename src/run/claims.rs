@@ -9,7 +9,7 @@ use super::whole_rows::{HeaderLook, LineLook};
 use crate::beneficiary::{
     Cohort, Entities, EntityCache, HeaderColumns, IdTable, LineColumns, Policy, Reconciliation, Scatter, Stay,
 };
-use crate::check::{Columns, Kinds, Monthly, TableKeys};
+use crate::check::{Adding, Columns, Kinds, Monthly, TableKeys};
 use crate::disk::Meter;
 use crate::error::Result;
 use crate::for_newer_processors;
@@ -157,7 +157,7 @@ impl Claims<'_> {
             stays: Vec::new(),
             header: HeaderColumns::default(),
             line: LineColumns::default(),
-            months: Monthly::new(self.kinds(watch).clone(), &watch.span),
+            months: Adding::new(self.kinds(watch).clone(), &watch.span),
             keys: watch.no_keys(),
             flags: Vec::new(),
         }
@@ -188,7 +188,7 @@ pub(super) struct Worker<'r> {
     stays: Vec<(u32, Stay)>,
     header: HeaderColumns,
     line: LineColumns,
-    months: Monthly,
+    months: Adding,
     /// None where claims are not told apart.
     keys: Option<TableKeys>,
     flags: Vec<u32>,
@@ -205,7 +205,7 @@ impl Worker<'_> {
             }
             self.read.billers[biller] = true;
         }
-        Left { read: self.read, months: self.months, keys: self.keys, stays: self.stays }
+        Left { read: self.read, months: self.months.end(), keys: self.keys, stays: self.stays }
     }
 }
 
