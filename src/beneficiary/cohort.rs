@@ -26,6 +26,11 @@ const LEAST_BUILT: usize = 256;
 /// Most partitions of such a cohort.
 const MOST_BUILT: usize = 256;
 
+/// Bytes that the blocks of one kind of records take at the most, in a thread.
+const ROOM: usize = 64 << 20;
+/// The same where there is no more memory for them.
+const LITTLE_ROOM: usize = 4 << 20;
+
 /// How many records ahead of its use a slot is asked for.
 const AHEAD: usize = 8;
 
@@ -43,6 +48,7 @@ pub struct Cohort {
     count: usize,
     partitions: Vec<Mutex<Partition>>,
     overflow: Option<Arc<dyn Overflow>>,
+    room: usize,
 }
 
 /// Takes records that are not counted at once: because memory has no room for them, or because they are counted apart.
@@ -124,7 +130,7 @@ impl Cohort {
                 ..Partition::default()
             })
         });
-        Self { shift: per_partition.trailing_zeros(), years, count, partitions: partitions.collect(), overflow: None }
+        Self { shift: per_partition.trailing_zeros(), years, count, partitions: partitions.collect(), overflow: None, room: ROOM }
     }
 
     /// Years per person.
@@ -151,7 +157,18 @@ impl Cohort {
     /// Lets records of payments and services go elsewhere from now on.
     #[must_use]
     pub fn overflowing(self, overflow: Arc<dyn Overflow>) -> Self {
-        Self { overflow: Some(overflow), ..self }
+        Self { overflow: Some(overflow), room: LITTLE_ROOM, ..self }
+    }
+
+    /// Lets blocks of records take no more than so many bytes, by kind of records and thread, as long as a few are left for each.
+    #[must_use]
+    pub fn with_room_of_blocks(self, bytes: usize) -> Self {
+        Self { room: bytes.clamp(LITTLE_ROOM, ROOM), ..self }
+    }
+
+    /// Bytes that the blocks of one kind of records take at the most, in a thread.
+    pub fn room_of_blocks(&self) -> usize {
+        self.room
     }
 
     /// Whether records go elsewhere, in blocks that are better large.
@@ -162,7 +179,7 @@ impl Cohort {
     /// The partitions of this cohort, all of whose records go elsewhere; there is nothing in them to enter.
     #[must_use]
     pub fn elsewhere(&self, overflow: Arc<dyn Overflow>) -> Self {
-        Self { partitions: Vec::new(), overflow: Some(overflow), ..*self }
+        Self { partitions: Vec::new(), overflow: Some(overflow), room: LITTLE_ROOM, ..*self }
     }
 
     /// Whether every record that went elsewhere arrived there.

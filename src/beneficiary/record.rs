@@ -131,11 +131,6 @@ const NEAR: usize = 512;
 /// The same at the most where every row is of somebody else: the more of them meet a partition at once, the less often each
 /// part of it is fetched.
 const FAR: usize = 8_192;
-/// Bytes that the blocks of one kind of records take at the most, in a thread.
-const ROOM: usize = 64 << 20;
-/// The same where records go elsewhere because memory has no room for them.
-const LITTLE_ROOM: usize = 4 << 20;
-
 /// Payments looked at together for those that go to one partition.
 const PENDING: usize = 1_024;
 /// Payments in a row that are delivered to their partition at once, past its block.
@@ -228,7 +223,7 @@ impl<'c> Scatter<'c> {
     /// Empty buffers before a cohort.
     pub fn new(cohort: &'c Cohort) -> Self {
         let partitions = cohort.partitions();
-        let room = if cohort.overflows() { LITTLE_ROOM } else { ROOM };
+        let room = cohort.room_of_blocks();
         Self {
             cohort,
             pending: Vec::with_capacity(PENDING),
@@ -308,7 +303,7 @@ mod tests {
 
     use super::super::enrollment::{Months, PersonYear};
     use super::super::reason::Reconciliation;
-    use super::{Cohort, MonthOfRun, NO_ENTITY, Origin, Scatter, ServiceRecord, SpendingRecord};
+    use super::{Blocks, Cohort, MonthOfRun, NO_ENTITY, OfPerson, Origin, Scatter, ServiceRecord, SpendingRecord};
 
     const PEOPLE: u32 = 2_500;
 
@@ -327,6 +322,36 @@ mod tests {
             cohort.enter(partition).open(1, &[true, true]);
         }
         cohort
+    }
+
+    struct Somebody(u32);
+
+    impl OfPerson for Somebody {
+        fn bene(&self) -> u32 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn blocks_keep_to_their_room() {
+        const PARTITIONS: usize = 245;
+        for room in [64_000, 1 << 20, 3 << 20] {
+            let mut blocks = Blocks::new(PARTITIONS, room);
+            let (mut held, mut most, mut delivered) = (0, 0, 0);
+            for at in 0..2_000_000_u32 {
+                let person = at.wrapping_mul(2_654_435_761) >> 8;
+                held += 1;
+                blocks.push(person as usize % PARTITIONS, Somebody(person), |block| {
+                    held -= block.len();
+                    delivered += block.len();
+                });
+                most = most.max(held);
+            }
+            assert!(most * size_of::<Somebody>() <= room, "{most} records in {room} bytes");
+            assert!(most * size_of::<Somebody>() * 3 > room, "{most} records of {room} bytes");
+            blocks.flush(|_, block| delivered += block.len());
+            assert_eq!(delivered, 2_000_000);
+        }
     }
 
     /// Everything that records leave behind.

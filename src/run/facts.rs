@@ -160,7 +160,14 @@ pub fn gather(
     let beside = look.memory(sample, ids.len() as u64, years.len() as u64, threads);
     let room = memory::plan(limit, ids.len() as u64, years.len() as u64, windows as u64, threads, beside)?;
     let mut cohort = match room {
-        Room::Held => Cohort::new(ids.len(), years.len()),
+        Room::Held => {
+            let cohort = Cohort::new(ids.len(), years.len());
+            let taken = memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads) + beside.all();
+            match memory::room_of_blocks(limit, taken, threads) {
+                Some(room) => cohort.with_room_of_blocks(room),
+                None => cohort,
+            }
+        }
         Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
     };
     let full_dual = rules.enrollment.at(performance_year)?.full_dual;

@@ -18,6 +18,16 @@ pub fn estimate(people: u64, years: u64, windows: u64, threads: u64) -> u64 {
     people * (PER_PERSON + years * PER_PERSON_YEAR + windows * PER_WINDOW) + threads * PER_THREAD
 }
 
+/// Kinds of records that a thread keeps blocks of: payments and services.
+const KINDS_OF_BLOCKS: u64 = 2;
+
+/// Bytes that blocks of one kind of records may take in a thread, of what a limit leaves beside all else; none for as many as they
+/// like.
+pub fn room_of_blocks(limit: Option<u64>, taken: u64, threads: u64) -> Option<usize> {
+    let left = limit?.saturating_sub(taken) / (KINDS_OF_BLOCKS * threads.max(1));
+    Some(usize::try_from(left).unwrap_or(usize::MAX))
+}
+
 /// Bytes by which a person-year's claims with a listed procedure are known again.
 const PER_PERSON_YEAR_BASES: u64 = 40;
 
@@ -106,7 +116,7 @@ pub fn plan(limit: Option<u64>, people: u64, years: u64, windows: u64, threads: 
 
 #[cfg(test)]
 mod tests {
-    use super::{Beside, Room, plan};
+    use super::{Beside, Room, estimate, plan, room_of_blocks};
 
     #[test]
     fn a_run_is_held_or_spilled_or_refused_with_both_sizes() {
@@ -117,6 +127,15 @@ mod tests {
         let refusal = room(64, 250_000).unwrap_err();
         assert_eq!(refusal.exit_code(), 2);
         assert!(refusal.to_string().contains("--memory allows 64"), "{refusal}");
+    }
+
+    #[test]
+    fn blocks_of_records_take_what_a_limit_leaves() {
+        let taken = estimate(250_000, 4, 4, 2);
+        assert_eq!(room_of_blocks(None, taken, 2), None);
+        assert_eq!(room_of_blocks(Some(taken + (40 << 20)), taken, 2), Some(10 << 20));
+        assert_eq!(room_of_blocks(Some(taken), taken, 2), Some(0));
+        assert_eq!(room_of_blocks(Some(taken - 1), taken, 2), Some(0));
     }
 
     #[test]
