@@ -10,13 +10,13 @@ use crate::scan::NULL_INT;
 
 /// One row of a word; what lies below are cents, with their sign.
 const ROW: u64 = 1 << 44;
-/// Power of two of cents from which payments are added without words: they are few.
+/// Power of two of cents from which payments are added past the words, and their block with them: they are few.
 const LARGE_POWER: usize = 28;
 /// Rows that a word has room for: even when they all fall into one, their cents stay below half a [`ROW`].
 const ROOM: usize = 1 << (43 - LARGE_POWER);
 /// Where denied rows stand behind the months of lateness and the rows without a processing day.
 const DENIED: usize = LATE;
-/// Sizes of payments of one kind and sign: the first beyond [`LARGE_POWER`] that shifts reckon.
+/// Power of two of the words for sizes of one kind and sign.
 const SIGN_POWER: usize = 5;
 const _: () = assert!(LARGE_POWER <= 1 << SIGN_POWER);
 /// Words of a kind and month.
@@ -88,22 +88,13 @@ impl Adding {
         let settled = &mut self.settled;
         for (at, words) in self.late.chunks_exact_mut(SLOTS).enumerate() {
             for (slot, word) in words.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
-                let (rows, cents) = take(word);
-                settled.rows[at] += rows;
-                settled.denied[at] += if slot == DENIED { rows } else { 0 };
-                settled.late[at * LATE + slot.min(NOT_LATE)] += cents;
+                add_month(settled, at * SLOTS + slot, take(word));
             }
         }
         for (at, words) in self.sizes.chunks_exact_mut(1 << SIGN_POWER).enumerate() {
             let (kind, negative) = (at / 2, at % 2 == 1);
             for (size, word) in words.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
-                let (rows, cents) = take(word);
-                let size = &mut settled.sizes[kind * SIZES + size];
-                let negative = negative.then_some(&mut settled.negative[kind]);
-                for bin in [Some(size), negative].into_iter().flatten() {
-                    bin.rows += rows;
-                    bin.cents += cents;
-                }
+                add_size(settled, (kind, size), negative, take(word));
             }
         }
         self.room = ROOM;
@@ -146,20 +137,29 @@ fn count(faults: &mut [Tally; FAULTS], mut bits: u32, cents: i64) {
     }
 }
 
-/// Adds a row, whose word is known, without the word.
+/// Adds rows and cents of a word of months to what is settled.
+fn add_month(settled: &mut Monthly, word: usize, (rows, cents): (u64, i64)) {
+    let (at, slot) = (word / SLOTS, word % SLOTS);
+    settled.rows[at] += rows;
+    settled.denied[at] += if slot == DENIED { rows } else { 0 };
+    settled.late[at * LATE + slot.min(NOT_LATE)] += cents;
+}
+
+/// Adds rows and their cents without signs, of payments of a kind and size, to what is settled.
+fn add_size(settled: &mut Monthly, (kind, size): (usize, usize), negative: bool, (rows, cents): (u64, i64)) {
+    let negative = negative.then_some(&mut settled.negative[kind]);
+    for bin in [Some(&mut settled.sizes[kind * SIZES + size]), negative].into_iter().flatten() {
+        bin.rows += rows;
+        bin.cents += cents;
+    }
+}
+
+/// Adds a row to what is settled, past the words.
 #[cold]
 fn add_settled(settled: &mut Monthly, word: usize, cents: i64) {
-    let (at, slot) = (word / SLOTS, word % SLOTS);
-    settled.rows[at] += 1;
-    settled.denied[at] += u64::from(slot == DENIED);
-    settled.late[at * LATE + slot.min(NOT_LATE)] += cents;
-    let kind = at / settled.months;
-    let size = &mut settled.sizes[kind * SIZES + power(cents)];
-    let negative = (cents < 0).then_some(&mut settled.negative[kind]);
-    for bin in [Some(size), negative].into_iter().flatten() {
-        bin.rows += 1;
-        bin.cents += cents.abs();
-    }
+    let kind = word / SLOTS / settled.months;
+    add_month(settled, word, (1, cents));
+    add_size(settled, (kind, power(cents)), cents < 0, (1, cents.abs()));
 }
 
 /// The power of two that a payment reaches without its sign; 0 of none.
@@ -189,7 +189,7 @@ impl Adding {
         self.settled.last_processed = latest;
         let Self { settled, places, late, sizes, .. } = self;
         let (late, sizes) = (late.as_mut_slice(), sizes.as_mut_slice());
-        let few = largest >> LARGE_POWER != 0;
+        let past_words = largest >> LARGE_POWER != 0;
         for row in 0..N {
             let place = &places[usize::try_from(rows.claim_type[row]).map_or(TYPES, |claim_type| claim_type.min(TYPES))];
             let cents = cents[row];
@@ -198,7 +198,7 @@ impl Adding {
                 count(&mut settled.faults, faults, cents);
             }
             let word = place.late as usize + span.month(rows.day[row]) * SLOTS + slots[row] as usize;
-            if few {
+            if past_words {
                 add_settled(settled, word, cents);
                 continue;
             }

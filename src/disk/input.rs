@@ -13,7 +13,7 @@ use crate::error::{Error, Place, Result};
 /// Seconds after which a file system's clock has surely moved on.
 const SETTLED: i64 = 2;
 
-/// Bytes that are hashed at once: they stay near the processor between being read and being hashed.
+/// Bytes that are hashed at once; more are no faster.
 const PIECE: usize = 1 << 17;
 
 /// A file that a run depends on.

@@ -161,12 +161,8 @@ pub fn gather(
     let room = memory::plan(limit, ids.len() as u64, years.len() as u64, windows as u64, threads, beside)?;
     let mut cohort = match room {
         Room::Held => {
-            let cohort = Cohort::new(ids.len(), years.len());
             let taken = memory::estimate(ids.len() as u64, years.len() as u64, windows as u64, threads) + beside.all();
-            match memory::room_of_blocks(limit, taken, threads) {
-                Some(room) => cohort.with_room_of_blocks(room),
-                None => cohort,
-            }
+            Cohort::new(ids.len(), years.len()).with_room_of_blocks(memory::room_of_blocks(limit, taken, threads))
         }
         Room::Spilled => Cohort::of_small_partitions(ids.len(), years.len()),
     };

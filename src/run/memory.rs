@@ -21,11 +21,10 @@ pub fn estimate(people: u64, years: u64, windows: u64, threads: u64) -> u64 {
 /// Kinds of records that a thread keeps blocks of: payments and services.
 const KINDS_OF_BLOCKS: u64 = 2;
 
-/// Bytes that blocks of one kind of records may take in a thread, of what a limit leaves beside all else; none for as many as they
-/// like.
-pub fn room_of_blocks(limit: Option<u64>, taken: u64, threads: u64) -> Option<usize> {
-    let left = limit?.saturating_sub(taken) / (KINDS_OF_BLOCKS * threads.max(1));
-    Some(usize::try_from(left).unwrap_or(usize::MAX))
+/// Bytes that blocks of one kind of records may take in a thread, of what a limit leaves beside the estimate; no bound without a limit.
+pub fn room_of_blocks(limit: Option<u64>, estimate: u64, threads: u64) -> usize {
+    let left = limit.map(|limit| limit.saturating_sub(estimate) / (KINDS_OF_BLOCKS * threads.max(1)));
+    left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX)
 }
 
 /// Bytes by which a person-year's claims with a listed procedure are known again.
@@ -132,10 +131,10 @@ mod tests {
     #[test]
     fn blocks_of_records_take_what_a_limit_leaves() {
         let taken = estimate(250_000, 4, 4, 2);
-        assert_eq!(room_of_blocks(None, taken, 2), None);
-        assert_eq!(room_of_blocks(Some(taken + (40 << 20)), taken, 2), Some(10 << 20));
-        assert_eq!(room_of_blocks(Some(taken), taken, 2), Some(0));
-        assert_eq!(room_of_blocks(Some(taken - 1), taken, 2), Some(0));
+        assert_eq!(room_of_blocks(None, taken, 2), usize::MAX);
+        assert_eq!(room_of_blocks(Some(taken + (40 << 20)), taken, 2), 10 << 20);
+        assert_eq!(room_of_blocks(Some(taken), taken, 2), 0);
+        assert_eq!(room_of_blocks(Some(taken - 1), taken, 2), 0);
     }
 
     #[test]
