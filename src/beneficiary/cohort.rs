@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::brief::BriefPayment;
 use super::calendar::Cut;
-use super::enrollment::{Months, PersonYear};
-use super::entities::NO_ENTITY;
-use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Light, Reconciliation};
-use super::record::{ServiceRecord, SpendingRecord, scattered};
+use super::enrollment::PersonYear;
+use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Reconciliation};
+use super::record::{Payment, ServiceRecord, SpendingRecord};
 use super::services::Services;
+use super::spend::{spend, why_not};
 use super::spending::Spending;
 use super::stays::{Stay, Stays};
 use crate::error::Result;
-use crate::for_newer_processors;
 use crate::rules::EnrollmentType;
 
 /// Beneficiaries of the smallest partition, a power of two: what is known of so many fits the cache of a core.
@@ -30,9 +30,6 @@ const MOST_BUILT: usize = 256;
 const ROOM: usize = 64 << 20;
 /// The same where there is no more memory for them.
 const LITTLE_ROOM: usize = 4 << 20;
-
-/// How many records ahead of its use a slot is asked for.
-const AHEAD: usize = 8;
 
 /// What is missing where there is no score.
 pub const NO_SCORE: i32 = i32::MIN;
@@ -149,6 +146,12 @@ impl Cohort {
         (bene >> self.shift) as usize
     }
 
+    /// Number of the first beneficiary of a partition.
+    #[inline]
+    pub(super) fn first_of(&self, partition: usize) -> u32 {
+        (partition as u32) << self.shift
+    }
+
     /// Enters a partition; whoever comes second waits.
     pub fn enter(&self, partition: usize) -> MutexGuard<'_, Partition> {
         self.partitions[partition].lock().unwrap_or_else(PoisonError::into_inner)
@@ -194,6 +197,18 @@ impl Cohort {
     pub fn pay(&self, partition: usize, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
         match &self.overflow {
             Some(overflow) => overflow.payments(partition, records, revenue),
+            None => self.enter(partition).spend(records, revenue),
+        }
+    }
+
+    /// Delivers payments to a partition that are told in brief.
+    pub(super) fn pay_brief(&self, partition: usize, records: &[BriefPayment], revenue: &mut Vec<i64>) {
+        match &self.overflow {
+            Some(overflow) => {
+                let first = self.first_of(partition);
+                let records: Vec<SpendingRecord> = records.iter().map(|record| record.whole(first)).collect();
+                overflow.payments(partition, &records, revenue);
+            }
             None => self.enter(partition).spend(records, revenue),
         }
     }
@@ -300,7 +315,7 @@ impl Partition {
     }
 
     /// Takes payments in; what counts in the revenue year is added to its biller's revenue.
-    pub fn spend(&mut self, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
+    pub fn spend<P: Payment>(&mut self, records: &[P], revenue: &mut Vec<i64>) {
         for records in records.chunks(BATCH) {
             spend(self, records, revenue);
         }
@@ -340,70 +355,4 @@ impl Partition {
 
 fn per_partition(people: usize, least: usize, most: usize) -> usize {
     people.div_ceil(most).max(least).next_power_of_two()
-}
-
-for_newer_processors! {
-    /// Takes at most [`BATCH`] payments in.
-    fn spend(partition: &mut Partition, records: &[SpendingRecord], revenue: &mut Vec<i64>) = spend_records;
-}
-
-#[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
-#[inline(always)]
-fn spend_records(partition: &mut Partition, records: &[SpendingRecord], revenue: &mut Vec<i64>) {
-    // Nearly every record is of one origin and counts: such are counted apart, in registers.
-    let Some(usual) = records.first().map(|record| record.origin) else { return };
-    let mut counted = Light::default();
-    // Rows by beneficiary meet a few people, whose slots are near anyway; in random order everybody.
-    let scattered = scattered(records);
-    let (first, years) = (partition.first, partition.years);
-    let at = |record: &SpendingRecord| (record.bene - first) as usize * years + usize::from(record.month.year);
-    let mut slots = partition.spending.slots_of();
-    for (number, together) in records.chunks(AHEAD).enumerate() {
-        if scattered {
-            // What those ahead will touch is fetched meanwhile.
-            let ahead = |more: usize| records.iter().skip((number + more) * AHEAD).take(AHEAD);
-            ahead(2).for_each(|record| slots.approach(at(record)));
-            ahead(1).for_each(|record| slots.near(at(record)));
-        }
-        for record in together {
-            if !slots.add(at(record), record.month.month, record.component, record.cents) {
-                let months = partition.person_years[at(record)].months;
-                if let Some(tally) = partition.reconciliation.of(record.origin) {
-                    tally.add(why_not(months, usize::from(record.month.month)) as usize, record.read);
-                }
-                continue;
-            }
-            // Participants earn from every fee-for-service beneficiary, but in an episode (425.20, 425.611(c)).
-            if record.biller != NO_ENTITY {
-                earn(revenue, record.biller, record.read);
-            }
-            if record.origin == usual && Light::takes(record.read) {
-                counted.add(record.read);
-            } else if let Some(tally) = partition.reconciliation.of(record.origin) {
-                tally.add(ExpenditureReason::Counted as usize, record.read);
-            }
-        }
-    }
-    if let Some(tally) = partition.reconciliation.of(usual) {
-        tally.absorb(ExpenditureReason::Counted as usize, counted);
-    }
-}
-
-/// Why a payment in a month counts for no type.
-#[cold]
-fn why_not(months: Months, month: usize) -> ExpenditureReason {
-    if months.kind(month).is_none() && months.in_episode(month) {
-        ExpenditureReason::CovidEpisode
-    } else {
-        ExpenditureReason::MonthWithoutType
-    }
-}
-
-/// Adds revenue to a biller.
-fn earn(revenue: &mut Vec<i64>, biller: u32, cents: i64) {
-    let at = biller as usize;
-    if at >= revenue.len() {
-        revenue.resize(at + 1, 0);
-    }
-    revenue[at] += cents;
 }

@@ -4,7 +4,8 @@ use super::day::{Days, MonthOfRun};
 use super::entities::NO_ENTITY;
 use super::policy::{ClaimClass, Policy};
 use super::reason::{BATCH, Batch, ExpenditureReason, Tally};
-use super::record::{Origin, Paid, Scatter, SpendingRecord};
+use super::record::{Origin, Paid, SpendingRecord};
+use super::scatter::Scatter;
 use super::stays::{Stay, StayKind};
 use crate::money::div_half_even;
 

@@ -5,7 +5,8 @@ use super::header::{NOBODY, Worth};
 use super::line_rows::{ROWS, Rows};
 use super::policy::Policy;
 use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Reconciliation, Tally};
-use super::record::{Scatter, ServiceRecord, SpendingRecord};
+use super::record::{ServiceRecord, SpendingRecord};
+use super::scatter::Scatter;
 use crate::for_newer_processors;
 
 const NULL: i64 = i64::MIN;

@@ -3,6 +3,7 @@
 //! Everything here works on integers handed in by [`crate::scan`] and on the tables of [`Policy`]; nothing allocates per
 //! row, reads a file or holds a constant of the law.
 
+mod brief;
 mod calendar;
 mod cohort;
 mod columns;
@@ -23,8 +24,10 @@ mod policy_hash;
 mod prefetch;
 mod reason;
 mod record;
+mod scatter;
 mod services;
 mod span;
+mod spend;
 mod spending;
 mod stand_in;
 mod stays;
@@ -44,7 +47,8 @@ pub use policy::{ClaimClass, Component, FacilityKind, NO_SPECIALTY, Policy, Role
 pub use policy_hash::RulesHashes;
 pub(crate) use prefetch::prefetch;
 pub use reason::{AssignmentReason, ExpenditureReason, Reconciliation, ReconciliationRow, Tally};
-pub use record::{Origin, PACKED, Scatter, ServiceRecord, SpendingRecord};
+pub use record::{Origin, PACKED, ServiceRecord, SpendingRecord};
+pub use scatter::Scatter;
 pub use services::{ServiceFact, Services};
 pub use span::{Attested, Quarter, Span};
 pub use spending::{COMPONENTS, Spending};

@@ -28,6 +28,8 @@ pub(super) struct Entry {
 
 /// What stands for a month that counts for no type.
 const NO_PLACE: u64 = 0xf;
+/// What stands for the slot of such a month.
+pub(super) const NO_SLOT: u32 = u32::MAX;
 
 impl Entry {
     fn new(first: u32, kinds: u8, months: Months) -> Self {
@@ -56,16 +58,18 @@ pub(super) struct Slots<'s> {
 }
 
 impl Slots<'_> {
-    /// Adds cents to the slot of a month of a person-year; whether it counts for a type.
+    /// The slot of a month of a person-year, or [`NO_SLOT`] when it counts for no type.
     #[inline]
-    pub(super) fn add(&mut self, person_year: usize, month: u8, component: u8, cents: i64) -> bool {
+    pub(super) fn find(&self, person_year: usize, month: u8) -> u32 {
         let entry = self.index[person_year];
         let place = entry.places >> (4 * month) & NO_PLACE;
-        if place == NO_PLACE {
-            return false;
-        }
-        self.cents[entry.first as usize + place as usize].0[usize::from(component)] += cents;
-        true
+        if place == NO_PLACE { NO_SLOT } else { entry.first + place as u32 }
+    }
+
+    /// Adds cents to a slot.
+    #[inline]
+    pub(super) fn add(&mut self, slot: u32, component: u8, cents: i64) {
+        self.cents[slot as usize].0[usize::from(component)] += cents;
     }
 
     /// Asks for what the slots of a person-year are found by.
@@ -74,10 +78,10 @@ impl Slots<'_> {
         prefetch(self.index, person_year);
     }
 
-    /// Asks for the first slot of a person-year.
+    /// Asks for a slot.
     #[inline]
-    pub(super) fn near(&self, person_year: usize) {
-        prefetch(self.cents, self.index[person_year].first as usize);
+    pub(super) fn ask(&self, slot: u32) {
+        prefetch(self.cents, slot as usize);
     }
 }
 

@@ -6,7 +6,9 @@ pub(super) const WORD_BITS: u32 = 60;
 /// What no identifier's word is: that of one that does not fit.
 pub(super) const NO_WORD: u64 = u64::MAX;
 
+#[cfg(any(test, not(target_arch = "x86_64")))]
 const ONES: u64 = 0x0101_0101_0101_0101;
+#[cfg(any(test, not(target_arch = "x86_64")))]
 const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Odd, so that multiplying by it is undone by another multiplication: two numbers never share a word.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -81,18 +83,71 @@ impl Numerals {
     #[inline(always)]
     pub(super) fn word(&self, id: &[u8]) -> u64 {
         let (Some(first), Some(last)) = (id.first_chunk::<8>(), id.last_chunk::<8>()) else { return NO_WORD };
-        let first = u64::from_le_bytes(*first);
-        // Digits that are among the first eight count as nothing here.
-        let last = (u64::from_le_bytes(*last) & self.past) | ((ONES * self.least) & !self.past);
-        if id.len() != self.length || self.odd(first) | self.odd(last) != 0 {
+        if id.len() != self.length {
             return NO_WORD;
         }
-        let number = self.eight(first) * self.rest + self.eight(last);
+        let Some([first, last]) = self.eights(*first, *last) else { return NO_WORD };
+        let number = first * self.rest + last;
         (number ^ (number >> 31)).wrapping_mul(MIX) & ((1 << WORD_BITS) - 1)
     }
 
-    /// The bytes that are no digit, each told by its highest bit.
+    /// The numbers of the first eight and of the last eight digits, in which those past the eighth count alone; none where a byte is
+    /// no digit.
+    #[cfg(target_arch = "x86_64")]
+    #[allow(clippy::inline_always, reason = "part of a loop over rows")]
+    #[inline(always)]
+    fn eights(&self, first: [u8; 8], last: [u8; 8]) -> Option<[u64; 2]> {
+        // SAFETY: every processor of this architecture has the instructions the function is compiled for.
+        unsafe { self.eights_side_by_side(first, last) }
+    }
+
+    /// The numbers of the first eight and of the last eight digits, in which those past the eighth count alone; none where a byte is
+    /// no digit.
+    #[cfg(not(target_arch = "x86_64"))]
     #[inline]
+    fn eights(&self, first: [u8; 8], last: [u8; 8]) -> Option<[u64; 2]> {
+        self.eights_one_by_one(first, last)
+    }
+
+    /// Both numbers in one register.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    fn eights_side_by_side(&self, first: [u8; 8], last: [u8; 8]) -> Option<[u64; 2]> {
+        use std::arch::x86_64::{
+            _mm_add_epi16, _mm_add_epi64, _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_madd_epi16, _mm_min_epu8,
+            _mm_movemask_epi8, _mm_mul_epu32, _mm_mullo_epi16, _mm_set_epi64x, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32,
+            _mm_set1_epi64x, _mm_srli_epi16, _mm_srli_epi64, _mm_sub_epi8, _mm_unpackhi_epi64,
+        };
+        // A base has seven bits at the most, and eight where it is their power: its square fits sixteen with a sign.
+        let (one, two) = (self.base, self.base * self.base);
+        let bytes = _mm_set_epi64x(i64::from_le_bytes(last), i64::from_le_bytes(first));
+        let digits = _mm_sub_epi8(bytes, _mm_set1_epi8(self.least as i8));
+        let digits = _mm_and_si128(digits, _mm_set_epi64x(self.past as i64, -1));
+        let fit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8((self.greatest - self.least) as i8)), digits);
+        if _mm_movemask_epi8(fit) != 0xffff {
+            return None;
+        }
+        let high = _mm_mullo_epi16(_mm_and_si128(digits, _mm_set1_epi16(0xff)), _mm_set1_epi16(one as i16));
+        let pairs = _mm_add_epi16(high, _mm_srli_epi16(digits, 8));
+        let fours = _mm_madd_epi16(pairs, _mm_set1_epi32((1 << 16 | two) as i32));
+        let high = _mm_mul_epu32(fours, _mm_set1_epi64x((two * two) as i64));
+        let eights = _mm_add_epi64(high, _mm_srli_epi64(fours, 32));
+        let [first, last] = [eights, _mm_unpackhi_epi64(eights, eights)].map(|eight| _mm_cvtsi128_si64(eight) as u64);
+        Some([first, last])
+    }
+
+    /// Both numbers on every processor.
+    #[cfg(any(test, not(target_arch = "x86_64")))]
+    fn eights_one_by_one(&self, first: [u8; 8], last: [u8; 8]) -> Option<[u64; 2]> {
+        let first = u64::from_le_bytes(first);
+        // Digits that are among the first eight count as nothing here.
+        let last = (u64::from_le_bytes(last) & self.past) | ((ONES * self.least) & !self.past);
+        (self.odd(first) | self.odd(last) == 0).then(|| [self.eight(first), self.eight(last)])
+    }
+
+    /// The bytes that are no digit, each told by its highest bit.
+    #[cfg(any(test, not(target_arch = "x86_64")))]
     fn odd(&self, bytes: u64) -> u64 {
         let above = (bytes & !HIGH) + ONES * (0x7f - self.greatest);
         let reaches = (bytes | HIGH) - ONES * self.least;
@@ -100,7 +155,7 @@ impl Numerals {
     }
 
     /// The number of eight digits, the first of which, the lowest byte, counts most.
-    #[inline]
+    #[cfg(any(test, not(target_arch = "x86_64")))]
     fn eight(&self, bytes: u64) -> u64 {
         const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
         const FOURS: u64 = 0x0000_ffff_0000_ffff;
@@ -152,6 +207,8 @@ mod tests {
                 id[at % length] = byte;
             }
             let word = read.word(&id);
+            let (first, last) = (*id.first_chunk().unwrap(), *id.last_chunk().unwrap());
+            prop_assert_eq!(read.eights(first, last), read.eights_one_by_one(first, last));
             let expected = number(&read, &id).filter(|_| id.iter().all(|byte| (low..=high).contains(byte)));
             prop_assert_eq!(Some(word).filter(|word| *word != NO_WORD).map(|word| u128::from(mixed_from(word))), expected);
             id.push(low);
