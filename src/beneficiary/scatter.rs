@@ -163,7 +163,9 @@ impl<'c> Scatter<'c> {
                 if run.len() >= RUN {
                     cohort.pay(cohort.partition_of(run[0].bene), run, revenue);
                 } else {
-                    run.iter().for_each(|record| brief(spending, record, revenue));
+                    for record in run {
+                        brief(spending, record, revenue);
+                    }
                 }
             }
         }

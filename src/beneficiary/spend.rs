@@ -43,7 +43,9 @@ fn spend_records<P: Payment>(partition: &mut Partition, records: &[P], revenue: 
     for (number, together) in records.chunks(AHEAD).enumerate() {
         let found = next;
         if scattered {
-            part(number + 2).iter().for_each(|record| slots.approach(at(record)));
+            for record in part(number + 2) {
+                slots.approach(at(record));
+            }
         }
         next = find(&slots, part(number + 1));
         for (record, slot) in together.iter().zip(found) {
