@@ -7,6 +7,7 @@ use super::calendar::Cut;
 use super::enrollment::PersonYear;
 use super::reason::{AssignmentReason, BATCH, Batch, ExpenditureReason, Reconciliation};
 use super::record::{Payment, ServiceRecord, SpendingRecord};
+use super::scatter::scattered;
 use super::services::Services;
 use super::spend::{spend, why_not};
 use super::spending::Spending;
@@ -30,6 +31,9 @@ const MOST_BUILT: usize = 256;
 const ROOM: usize = 64 << 20;
 /// The same where there is no more memory for them.
 const LITTLE_ROOM: usize = 4 << 20;
+
+/// Services ahead of its use of which one's chain is asked for.
+const AHEAD: usize = 16;
 
 /// What is missing where there is no score.
 pub const NO_SCORE: i32 = i32::MIN;
@@ -337,13 +341,25 @@ impl Partition {
 
     /// Takes services in; the stays must be sealed.
     pub fn serve(&mut self, records: &[ServiceRecord]) {
+        let first = self.first;
+        let person = |record: &ServiceRecord| (record.bene - first) as usize;
         for records in records.chunks(BATCH) {
             let mut counted = Batch::default();
-            for record in records {
+            let scattered = scattered(records);
+            for (at, record) in records.iter().enumerate() {
+                if scattered {
+                    // What those ahead will touch is fetched meanwhile.
+                    if let Some(later) = records.get(at + 2 * AHEAD) {
+                        self.services.approach(person(later), later.windows);
+                    }
+                    if let Some(later) = records.get(at + AHEAD) {
+                        self.services.ask(person(later), later.windows);
+                    }
+                }
                 let reason = if self.voids(record) {
                     AssignmentReason::DuringStay
                 } else {
-                    self.services.add((record.bene - self.first) as usize, record);
+                    self.services.add(person(record), record);
                     AssignmentReason::Counted
                 };
                 counted.add(&mut self.reconciliation.service, reason as usize, record.cents);

@@ -1,6 +1,7 @@
 //! Primary care services per person, window and billing entity: facts that know no ACO.
 
 use super::policy::Role;
+use super::prefetch::prefetch;
 use super::record::ServiceRecord;
 
 /// End of a chain.
@@ -63,6 +64,25 @@ impl Services {
                 fact.step2_day = fact.step2_day.max(record.day);
             }
         }
+    }
+
+    /// Asks for the chain of a person in the first of some windows.
+    #[inline]
+    pub(super) fn approach(&self, person: usize, windows: u64) {
+        prefetch(&self.heads, self.chain(person, windows));
+    }
+
+    /// Asks for what the chain of a person in the first of some windows begins with.
+    #[inline]
+    pub(super) fn ask(&self, person: usize, windows: u64) {
+        let chain = self.chain(person, windows);
+        prefetch(&self.roles, chain);
+        prefetch(&self.facts, self.heads.get(chain).map_or(0, |head| *head as usize));
+    }
+
+    #[inline]
+    fn chain(&self, person: usize, windows: u64) -> usize {
+        person * self.windows + windows.trailing_zeros() as usize
     }
 
     #[inline]
