@@ -1,16 +1,17 @@
 //! Who is enrolled when and who has died, filled by whoever reads `beneficiary_year` and `risk_score` row by row.
 
-use std::sync::atomic::{AtomicI32, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use super::enrolled::{Counted, Enrolled};
 use super::span::Span;
 use crate::extract::MonthStatus;
 use crate::scan::NULL_INT;
 
-/// Bits of a person-year beside its twelve months.
-const PRESENT: u16 = 1 << 15;
-const SCORED: u16 = 1 << 14;
-const MONTHS: u16 = (1 << 12) - 1;
+/// Bits of a person-year: the months that count, two marks, and from [`ENROLLED`] on the months enrolled in any way.
+const MONTHS: u32 = (1 << 12) - 1;
+const SCORED: u32 = 1 << 14;
+const PRESENT: u32 = 1 << 15;
+const ENROLLED: u32 = 16;
 
 /// Millionths of a score that models give.
 pub type ScoreRange = std::ops::RangeInclusive<i64>;
@@ -57,10 +58,8 @@ pub struct YearRow {
 #[derive(Debug)]
 pub struct Lives {
     years: usize,
-    /// Months that count, and marks, by person and year.
-    counting: Vec<AtomicU16>,
-    /// Months enrolled in any way, by person and year.
-    enrolled: Vec<AtomicU16>,
+    /// Months and marks by person and year, in one word: rows in random order touch one line of the cache for both.
+    years_of: Vec<AtomicU32>,
     deaths: Vec<AtomicI32>,
 }
 
@@ -69,9 +68,9 @@ impl Lives {
     #[must_use]
     pub fn new(people: usize, span: &Span) -> Self {
         let years = span.years();
-        let cells = || (0..people * years).map(|_| AtomicU16::new(0)).collect::<Vec<_>>();
+        let years_of = (0..people * years).map(|_| AtomicU32::new(0)).collect();
         let deaths = (0..people).map(|_| AtomicI32::new(i32::MAX)).collect();
-        Self { years, counting: cells(), enrolled: cells(), deaths }
+        Self { years, years_of, deaths }
     }
 
     /// Takes in a row, and counts what it shows.
@@ -85,8 +84,8 @@ impl Lives {
         let Some(months) = row.months else { return seen.add(Counted::Status, 1) };
         let Some(index) = span.year_index(row.year) else { return };
         let at = person as usize * self.years + index;
-        let before = self.counting[at].fetch_or(months.counting | PRESENT, Ordering::Relaxed);
-        self.enrolled[at].fetch_or(months.enrolled, Ordering::Relaxed);
+        let bits = u32::from(months.counting) | PRESENT | u32::from(months.enrolled) << ENROLLED;
+        let before = self.years_of[at].fetch_or(bits, Ordering::Relaxed);
         if before & PRESENT != 0 {
             return seen.add(Counted::Repeated, 1);
         }
@@ -115,7 +114,7 @@ impl Lives {
     #[must_use]
     pub fn counts(&self, person: u32, month: usize) -> bool {
         let at = person as usize * self.years + month / 12;
-        self.counting.get(at).is_some_and(|months| months.load(Ordering::Relaxed) >> (month % 12) & 1 == 1)
+        self.years_of.get(at).is_some_and(|months| months.load(Ordering::Relaxed) >> (month % 12) & 1 == 1)
     }
 
     /// Until when claims of the dead are in order: so many days after the death.
@@ -127,7 +126,7 @@ impl Lives {
     /// Marks that a person has a score of the year's model.
     #[inline]
     pub fn score(&self, person: u32, year: usize) {
-        if let Some(cell) = self.counting.get(person as usize * self.years + year) {
+        if let Some(cell) = self.years_of.get(person as usize * self.years + year) {
             cell.fetch_or(SCORED, Ordering::Relaxed);
         }
     }
@@ -142,7 +141,7 @@ impl Lives {
     pub fn conclude(&self, seen: &mut Enrolled, scored: impl Fn(usize) -> bool) {
         seen.add(Counted::People, self.people() as u64);
         for year in (0..self.years).filter(|year| scored(*year)) {
-            let cells = || (0..self.people()).map(|person| self.counting[person * self.years + year].load(Ordering::Relaxed));
+            let cells = || (0..self.people()).map(|person| self.years_of[person * self.years + year].load(Ordering::Relaxed));
             let living = || cells().filter(|cell| cell & MONTHS != 0);
             let without = living().filter(|cell| cell & SCORED == 0).count();
             *seen.unscored(year) = [living().count() as u64, without as u64];
@@ -150,7 +149,7 @@ impl Lives {
         for person in 0..self.people() {
             let (mut known, mut hole, mut gap) = (false, false, false);
             for year in 0..self.years {
-                let months = self.enrolled[person * self.years + year].load(Ordering::Relaxed);
+                let months = self.years_of[person * self.years + year].load(Ordering::Relaxed) >> ENROLLED;
                 for month in 0..12 {
                     if months >> month & 1 == 1 {
                         gap |= known && hole;
@@ -187,13 +186,18 @@ impl Gone {
         gone
     }
 
+    /// Whether somebody has died; `false` of a number that is nobody's.
+    #[inline]
+    #[must_use]
+    pub fn has_died(&self, person: u32) -> bool {
+        self.dead.get(person as usize / 64).is_some_and(|dead| dead >> (person % 64) & 1 == 1)
+    }
+
     /// Whether a claim of a day is of somebody long dead.
     #[inline]
     #[must_use]
     pub fn before(&self, person: u32, day: i64) -> bool {
-        let person = person as usize;
-        self.dead.get(person / 64).is_some_and(|dead| dead >> (person % 64) & 1 == 1)
-            && self.from.get(person).is_some_and(|from| day > i64::from(*from))
+        self.has_died(person) && self.from.get(person as usize).is_some_and(|from| day > i64::from(*from))
     }
 }
 

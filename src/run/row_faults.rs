@@ -17,6 +17,9 @@ pub struct LineCodes {
     pub bill_types: bool,
 }
 
+/// Rows looked at together for those of people who died.
+const TOGETHER: usize = 256;
+
 for_newer_processors! {
     /// Adds a fault to the rows on which a code is one that stands for none.
     fn mark_none(flags: &mut [u32], codes: &[u32], none: u32, fault: Fault) = mark_codes;
@@ -48,9 +51,18 @@ fn mark_codes(flags: &mut [u32], codes: &[u32], none: u32, fault: Fault) {
 #[allow(clippy::inline_always, reason = "compiled for each processor where it is called")]
 #[inline(always)]
 fn mark_gone(flags: &mut [u32], gone: &Gone, people: &[u32], days: &[i64]) {
-    for ((flags, person), day) in flags.iter_mut().zip(people).zip(days) {
-        if gone.before(*person, *day) {
-            *flags |= Fault::AfterDeath.bit();
+    let rows = flags.chunks_mut(TOGETHER).zip(people.chunks(TOGETHER)).zip(days.chunks(TOGETHER));
+    for ((flags, people), days) in rows {
+        // Whether the next row is of somebody who died is not to be foreseen: first it is noted which rows are.
+        let (mut dead, mut count) = ([0_u8; TOGETHER], 0);
+        for (row, person) in people.iter().enumerate() {
+            dead[count % TOGETHER] = row as u8;
+            count += usize::from(gone.has_died(*person));
+        }
+        for row in dead.iter().take(count).map(|row| usize::from(*row)) {
+            if gone.before(people[row], days[row]) {
+                flags[row] |= Fault::AfterDeath.bit();
+            }
         }
     }
 }
@@ -164,6 +176,26 @@ mod tests {
         let bit = Fault::bit;
         let stranger = bit(Fault::UnknownBeneficiary) | bit(Fault::NoAmount);
         assert_eq!(flags, [0, bit(Fault::NotCountedMonth), 0, bit(Fault::NoBeneficiary), stranger, bit(Fault::NoDate)]);
+    }
+
+    #[test]
+    fn rows_of_the_dead_are_found_wherever_they_stand() {
+        // Of every number of people in a row, of whom some died and some are nobody.
+        let deaths: Vec<i32> = (0..1_000).map(|person| if person % 3 == 0 { 100 + person } else { i32::MAX }).collect();
+        let gone = Gone::of(deaths.iter().copied(), 30);
+        for (rows, each) in [(0, 1), (1, 3), (255, 3), (256, 3), (257, 1), (1_030, 7), (1_024, 3)] {
+            let people: Vec<u32> = (0..rows).map(|row| if row % 50 == 49 { NOBODY } else { row * each % 1_000 }).collect();
+            let days: Vec<i64> = (0..rows).map(|row| 120 + i64::from(row % 40) * 30).collect();
+            let mut flags = vec![1 << 30; rows as usize];
+            mark_dead(&mut flags, &gone, &people, &days);
+            let late = |person: u32, day: i64| person % 3 == 0 && day > i64::from(deaths[person as usize]) + 30;
+            let expected: Vec<u32> = people
+                .iter()
+                .zip(&days)
+                .map(|(person, day)| 1 << 30 | if *person != NOBODY && late(*person, *day) { Fault::AfterDeath.bit() } else { 0 })
+                .collect();
+            assert_eq!(flags, expected);
+        }
     }
 
     #[test]
