@@ -1,6 +1,6 @@
 //! The sums of one group of people in one year and enrollment type.
 
-use crate::beneficiary::{COMPONENTS, NO_SCORE};
+use crate::beneficiary::{COMPONENTS, NO_SCORE, prefetch};
 
 /// Integer sums; adding them in any order gives the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,6 +74,17 @@ pub fn truncated_twelvefold(cents: i64, months: u32, threshold: i64) -> i128 {
 }
 
 impl Sums {
+    /// Asks for the sums to be brought near.
+    #[inline]
+    pub fn ask(&self) {
+        prefetch(std::slice::from_ref(&self.people), 0);
+        prefetch(&self.components, 0);
+        prefetch(&self.components, COMPONENTS / 2);
+        prefetch(std::slice::from_ref(&self.capped12), 0);
+        prefetch(&self.scores, 0);
+        prefetch(&self.scores, 1);
+    }
+
     /// Adds one person's months, payments and scores.
     pub fn add(&mut self, part: &Part<'_>) {
         let Part { months, components, threshold, scores } = *part;

@@ -139,6 +139,12 @@ pub struct Sitting<'r> {
     pub acquaintance: Option<Acquaintance<'r>>,
 }
 
+/// The method whose window people of a county are looked for in, by window.
+const METHODS: [AssignmentMethod; 2] = [AssignmentMethod::Retrospective, AssignmentMethod::Prospective];
+
+/// People ahead of him whose sums are asked for.
+const AHEAD: usize = 2;
+
 /// Agreements whose a person can be in one year: one of each round.
 const ROUNDS: usize = 2;
 
@@ -199,8 +205,13 @@ fn add(
     assigned: &[Assigned],
     thresholds: &Thresholds,
 ) {
+    let spending = || (0..partition.years).filter(|year| reference.calendar.spending()[*year]);
     for person in 0..partition.people {
-        for year in (0..partition.years).filter(|year| reference.calendar.spending()[*year]) {
+        let later = person + AHEAD;
+        if later < partition.people {
+            spending().for_each(|year| approach(sums, partition, later * partition.years + year, year, reference, assigned));
+        }
+        for year in spending() {
             let mut homes = [(UNASSIGNED, None); ROUNDS];
             for ((home, round), assigned) in homes.iter_mut().zip(rounds).zip(assigned) {
                 let aco = assigned[person * partition.years + year];
@@ -210,6 +221,21 @@ fn add(
                 }
             }
             add_person_year(sums, partition, person, year, homes, reference, thresholds);
+        }
+    }
+}
+
+/// Asks for the sums that a person-year will be added to: neighbours by number live anywhere and are anybody's.
+fn approach(sums: &Aggregates, partition: &Partition, at: usize, year: usize, reference: &Reference<'_>, assigned: &[Assigned]) {
+    let held = |kind: &EnrollmentType| partition.spending.slot(at, *kind).is_some();
+    let known =
+        [reference.calendar_window(year).map(|_| (0, METHODS[0])), reference.offset_window(year).map(|_| (1, METHODS[1]))];
+    for kind in EnrollmentType::ALL.into_iter().filter(held) {
+        for (window, method) in known.into_iter().flatten() {
+            sums.county(window, reference.home(partition, at, method), year, kind).ask();
+        }
+        for aco in assigned.iter().map(|assigned| assigned[at]).filter(|aco| *aco != UNASSIGNED) {
+            sums.aco(usize::from(aco), year, kind).ask();
         }
     }
 }
@@ -258,7 +284,6 @@ fn add_person_year(
         window.is_some_and(|(window, reach)| assignable(partition, person, window, reach))
     };
     let by_window = [within(reference.calendar_window(year)), within(reference.offset_window(year))];
-    let methods = [AssignmentMethod::Retrospective, AssignmentMethod::Prospective];
     let mut all_months = 0;
     let mut used = [false; COMPONENTS];
     for kind in EnrollmentType::ALL {
@@ -286,7 +311,7 @@ fn add_person_year(
         }
         for (window, assignable) in by_window.into_iter().enumerate() {
             if assignable {
-                add(sums.county_mut(window, reference.home(partition, at, methods[window]), year, kind));
+                add(sums.county_mut(window, reference.home(partition, at, METHODS[window]), year, kind));
             }
         }
         if settled().next().is_none() {
