@@ -188,7 +188,7 @@ mod tests {
             let days: Vec<i64> = (0..rows).map(|row| 120 + i64::from(row % 40) * 30).collect();
             let mut flags = vec![1 << 30; rows as usize];
             mark_dead(&mut flags, &gone, &people, &days);
-            let late = |person: u32, day: i64| person % 3 == 0 && day > i64::from(deaths[person as usize]) + 30;
+            let late = |person: u32, day: i64| person.is_multiple_of(3) && day > i64::from(deaths[person as usize]) + 30;
             let expected: Vec<u32> = people
                 .iter()
                 .zip(&days)
