@@ -29,13 +29,13 @@ impl BriefPayment {
         let position = bene - first;
         let (short_cents, short_read) = (cents as i32, read as i32);
         let whole = i64::from(short_cents) == cents && i64::from(short_read) == read;
-        let fits = u32::from(component) >> COMPONENT
+        let over = u32::from(component) >> COMPONENT
             | u32::from(month.month) >> MONTH
             | u32::from(month.year) >> YEAR
             | position >> POSITION;
         let place =
             ((position << YEAR | u32::from(month.year)) << MONTH | u32::from(month.month)) << COMPONENT | u32::from(component);
-        (whole && fits == 0).then_some(Self {
+        (whole && over == 0).then_some(Self {
             cents: short_cents,
             read: short_read,
             biller,
