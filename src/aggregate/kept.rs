@@ -126,7 +126,7 @@ mod tests {
     fn sums_come_back() {
         let shape = Shape { acos: 2, years: 3, counties: 4, windows: 2 };
         let mut sums = Aggregates::empty(shape);
-        let part = Part { months: 7, components: &[1, -2, 3, 4, 5, 6, 7, 800], threshold: 10, scores: [(3, 4), (5, 6)] };
+        let part = Part { months: 7, components: [1, -2, 3, 4, 5, 6, 7, 800], threshold: 10, scores: [(3, 4), (5, 6)] };
         for kind in EnrollmentType::ALL {
             sums.aco_mut(1, 2, kind).add(&part);
             sums.nobody_mut(0, kind).add(&part);

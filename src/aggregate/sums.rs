@@ -54,11 +54,11 @@ impl ScoreSums {
 
 /// What one person adds.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'p> {
+pub struct Part {
     /// Months, at least one.
     pub months: u32,
     /// Cents by component.
-    pub components: &'p [i64; COMPONENTS],
+    pub components: [i64; COMPONENTS],
     /// Threshold in cents per person-year.
     pub threshold: i64,
     /// Prospective and demographic score of each set, millionths or `NO_SCORE`.
@@ -86,12 +86,12 @@ impl Sums {
     }
 
     /// Adds one person's months, payments and scores.
-    pub fn add(&mut self, part: &Part<'_>) {
+    pub fn add(&mut self, part: &Part) {
         let Part { months, components, threshold, scores } = *part;
         self.people += 1;
         self.months += u64::from(months);
         for (sum, cents) in self.components.iter_mut().zip(components) {
-            *sum += i128::from(*cents);
+            *sum += i128::from(cents);
         }
         let total: i64 = components.iter().sum();
         let capped = truncated_twelvefold(total, months, threshold);
@@ -150,7 +150,7 @@ mod tests {
         #[test]
         fn merging_sums_is_summing_together(left in some(), right in some()) {
             let sum = |people: &[(u32, [i64; 8], i32)]| people.iter().fold(Sums::default(), |mut sums, (months, cents, score)| {
-                sums.add(&Part { months: *months, components: cents, threshold: 1_000_000, scores: [(*score, *score); 2] });
+                sums.add(&Part { months: *months, components: *cents, threshold: 1_000_000, scores: [(*score, *score); 2] });
                 sums
             });
             let mut merged = sum(&right);

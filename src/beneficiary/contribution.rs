@@ -126,14 +126,12 @@ impl Counted {
 impl Partition {
     /// The same people and months, nothing counted.
     fn blank(&self) -> Self {
-        let mut spending = Spending { index: self.spending.index.clone(), cents: Vec::new() };
-        spending.furnish();
         Self {
             first: self.first,
             people: self.people,
             years: self.years,
             person_years: self.person_years.clone(),
-            spending,
+            spending: self.spending.blank(),
             services: Services::new(self.people, self.services.windows),
             ..Self::default()
         }
@@ -218,9 +216,9 @@ fn together(apart: &[i64], end: usize) -> Result<Vec<usize>, Damaged> {
 impl Spending {
     fn contribute(&self, out: &mut ColumnsOut) {
         for component in 0..COMPONENTS {
-            let paid = (0..self.cents.len()).filter(|slot| self.cents[*slot].0[component] != 0).collect::<Vec<_>>();
+            let paid = (0..self.cents.len()).filter(|slot| self.cents(*slot)[component] != 0).collect::<Vec<_>>();
             out.small(apart(&paid));
-            out.small(paid.iter().map(|slot| self.cents[*slot].0[component]));
+            out.small(paid.iter().map(|slot| self.cents(*slot)[component]));
         }
     }
 
@@ -230,7 +228,8 @@ impl Spending {
             if slots.len() != cents.len() {
                 return Err(Damaged);
             }
-            slots.into_iter().zip(cents).for_each(|(slot, cents)| self.cents[slot].0[component] += cents);
+            let mut held = self.slots_of();
+            slots.into_iter().zip(cents).for_each(|(slot, cents)| held.add(slot as u32, component as u8, cents));
         }
         Ok(())
     }

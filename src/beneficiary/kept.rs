@@ -97,7 +97,7 @@ impl Spending {
         let person_years = self.index.len().saturating_sub(1);
         out.wide(self.index[..person_years].iter().map(|entry| entry.kinds));
         for component in 0..COMPONENTS {
-            out.small(self.cents.iter().map(|slot| slot.0[component]));
+            out.small((0..self.cents.len()).map(|slot| self.cents(slot)[component]));
         }
     }
 
@@ -113,7 +113,8 @@ impl Spending {
             if column.len() != spending.cents.len() {
                 return Err(Damaged);
             }
-            spending.cents.iter_mut().zip(column).for_each(|(slot, value)| slot.0[component] = value);
+            let mut slots = spending.slots_of();
+            (0..).zip(column).for_each(|(slot, cents)| slots.add(slot, component as u8, cents));
         }
         // Before the payments there are no slots at all.
         Ok(if kinds.is_empty() { Self::default() } else { spending })
@@ -307,7 +308,8 @@ mod tests {
             origin: Origin::Header,
             biller: 5,
         };
-        partition.spend(&[payment], &mut Vec::new());
+        let more = SpendingRecord { cents: 5_000_000_000, component: 4, ..payment };
+        partition.spend(&[payment, more, more], &mut Vec::new());
         let service = ServiceRecord { cents: 9_900, bene: 1, entity: 4, windows: 3, day: 200, role: 9, stays: 0 };
         partition.serve(&[
             service,
@@ -344,7 +346,7 @@ mod tests {
         assert_eq!(back.person_years, whole.person_years);
         assert_eq!((back.first, back.people, back.years, &back.deaths), (0, 3, 2, &whole.deaths));
         let slot = back.spending.slot(1, EnrollmentType::AgedNonDual).unwrap();
-        assert_eq!(back.spending.cents(slot)[3], -120_055);
+        assert_eq!(back.spending.cents(slot)[3..5], [-120_055, 10_000_000_000]);
         assert_eq!(back.scores[0].prospective[slot], 1_100_000);
         assert!(back.stays.hold(0, 5, 2) && back.reconciliation == whole.reconciliation);
         assert!(back.services.any(2, 1, Role(8)) && !back.services.any(2, 0, Role(8)));

@@ -244,7 +244,7 @@ mod tests {
     fn left(cohort: Cohort) -> (Vec<[i64; 8]>, Vec<i64>, Reconciliation) {
         let (mut cents, mut services, mut account) = (Vec::new(), Vec::new(), Reconciliation::default());
         for partition in cohort.into_partitions() {
-            cents.extend((0..partition.spending.slots()).map(|slot| *partition.spending.cents(slot)));
+            cents.extend((0..partition.spending.slots()).map(|slot| partition.spending.cents(slot)));
             for person in 0..partition.people {
                 let mut facts: Vec<i64> =
                     partition.services.facts(person, 0).map(|fact| fact.step1 ^ i64::from(fact.entity)).collect();

@@ -1,5 +1,7 @@
 //! Payments per person, year and enrollment type, by component.
 
+use std::collections::BTreeMap;
+
 use super::enrollment::{Months, PersonYear};
 use super::prefetch::prefetch;
 use crate::rules::EnrollmentType;
@@ -13,7 +15,11 @@ pub struct Spending {
     /// Where each person-year's slots are; one more entry than person-years.
     pub(super) index: Vec<Entry>,
     pub(super) cents: Vec<Slot>,
+    /// What does not fit a slot, by slot and component: added to what the slot holds.
+    beyond: Beyond,
 }
+
+type Beyond = BTreeMap<(u32, u8), i64>;
 
 /// The slots of a person-year: one read tells where a payment of any month goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +52,16 @@ fn place(kinds: u8, kind: EnrollmentType) -> usize {
     (kinds & ((1 << kind.index()) - 1)).count_ones() as usize
 }
 
-/// The components of a slot, in one line of the cache.
+/// The components of a slot, half a line of the cache: hardly anyone's year of a component exceeds 21 million dollars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(align(64))]
-pub(super) struct Slot(pub(super) [i64; COMPONENTS]);
+#[repr(align(32))]
+pub(super) struct Slot([i32; COMPONENTS]);
 
 /// The slots of a partition while payments are added: where they lie is looked up once for all of them.
 pub(super) struct Slots<'s> {
     index: &'s [Entry],
     cents: &'s mut [Slot],
+    beyond: &'s mut Beyond,
 }
 
 impl Slots<'_> {
@@ -69,7 +76,14 @@ impl Slots<'_> {
     /// Adds cents to a slot.
     #[inline]
     pub(super) fn add(&mut self, slot: u32, component: u8, cents: i64) {
-        self.cents[slot as usize].0[usize::from(component)] += cents;
+        let held = &mut self.cents[slot as usize].0[usize::from(component)];
+        let sum = i64::from(*held) + cents;
+        if let Ok(sum) = i32::try_from(sum) {
+            *held = sum;
+        } else {
+            *held = 0;
+            exceed(self.beyond, slot, component, sum);
+        }
     }
 
     /// Asks for what the slots of a person-year are found by.
@@ -83,6 +97,12 @@ impl Slots<'_> {
     pub(super) fn ask(&self, slot: u32) {
         prefetch(self.cents, slot as usize);
     }
+}
+
+/// Adds cents that a slot cannot hold.
+#[cold]
+fn exceed(beyond: &mut Beyond, slot: u32, component: u8, cents: i64) {
+    *beyond.entry((slot, component)).or_default() += cents;
 }
 
 impl Spending {
@@ -101,7 +121,7 @@ impl Spending {
             slots += kinds.count_ones();
         }
         index.push(Entry::new(slots, 0, Months::default()));
-        Self { index, cents: vec![Slot::default(); slots as usize] }
+        Self { index, cents: vec![Slot::default(); slots as usize], beyond: Beyond::new() }
     }
 
     /// The slot of a type in a person-year, if a month of the year counts for it.
@@ -113,12 +133,25 @@ impl Spending {
 
     /// The slots, to add to.
     pub(super) fn slots_of(&mut self) -> Slots<'_> {
-        Slots { index: &self.index, cents: &mut self.cents }
+        Slots { index: &self.index, cents: &mut self.cents, beyond: &mut self.beyond }
     }
 
     /// The components of a slot.
-    pub fn cents(&self, slot: usize) -> &[i64; COMPONENTS] {
-        &self.cents[slot].0
+    #[inline]
+    pub fn cents(&self, slot: usize) -> [i64; COMPONENTS] {
+        let mut cents = self.cents[slot].0.map(i64::from);
+        if !self.beyond.is_empty() {
+            let within = (slot as u32, 0)..=(slot as u32, u8::MAX);
+            self.beyond.range(within).for_each(|((_, component), more)| cents[usize::from(*component)] += more);
+        }
+        cents
+    }
+
+    /// The same slots, nothing counted.
+    pub(super) fn blank(&self) -> Self {
+        let mut blank = Self { index: self.index.clone(), ..Self::default() };
+        blank.furnish();
+        blank
     }
 
     /// Number of slots.
@@ -128,11 +161,46 @@ impl Spending {
 
     /// Gives the room of the cents back.
     pub fn strip(&mut self) {
-        self.cents = Vec::new();
+        (self.cents, self.beyond) = (Vec::new(), Beyond::new());
     }
 
     /// Makes room for cents again, none counted.
     pub fn furnish(&mut self) {
-        self.cents = vec![Slot::default(); self.slots()];
+        (self.cents, self.beyond) = (vec![Slot::default(); self.slots()], Beyond::new());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{COMPONENTS, Entry, Slot, Spending};
+
+    fn slots(count: usize) -> Spending {
+        let entry = |first| Entry { places: 0, first, kinds: 0 };
+        Spending { index: (0..=count as u32).map(entry).collect(), cents: vec![Slot::default(); count], ..Spending::default() }
+    }
+
+    /// Cents around what a slot holds, and any others.
+    fn cents() -> impl Strategy<Value = i64> {
+        let edges = prop::sample::select(vec![i32::MIN, 0, i32::MAX]);
+        prop_oneof![(edges, -2i64..=2).prop_map(|(edge, near)| i64::from(edge) + near), -50_000_000_000i64..50_000_000_000]
+    }
+
+    proptest! {
+        #[test]
+        fn slots_hold_sums_of_any_size(payments in prop::collection::vec((0u32..3, 0u8..8, cents()), 0..40)) {
+            let mut expected = [[0; COMPONENTS]; 3];
+            let mut spending = slots(3);
+            let mut adding = spending.slots_of();
+            for (slot, component, cents) in payments {
+                adding.add(slot, component, cents);
+                expected[slot as usize][usize::from(component)] += cents;
+            }
+            prop_assert_eq!([0, 1, 2].map(|slot| spending.cents(slot)), expected);
+            prop_assert_eq!([0, 1, 2].map(|slot| spending.blank().cents(slot)), [[0; COMPONENTS]; 3]);
+            spending.furnish();
+            prop_assert_eq!([0, 1, 2].map(|slot| spending.cents(slot)), [[0; COMPONENTS]; 3]);
+        }
     }
 }

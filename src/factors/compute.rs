@@ -325,7 +325,7 @@ mod tests {
     fn add(sums: &mut Sums, months: u32, cents: i64, threshold: i64) {
         let mut components = [0; COMPONENTS];
         components[0] = cents;
-        sums.add(&Part { months, components: &components, threshold, scores: [(NO_SCORE, NO_SCORE); 2] });
+        sums.add(&Part { months, components, threshold, scores: [(NO_SCORE, NO_SCORE); 2] });
     }
 
     /// People of a type as months and cents; their person-years and per capita, rounded as printed.

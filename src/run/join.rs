@@ -303,7 +303,7 @@ fn add_person_year(
             }),
         };
         for (used, cents) in used.iter_mut().zip(part.components) {
-            *used |= *cents != 0;
+            *used |= cents != 0;
         }
         let add = |sums: &mut Sums| sums.add(&part);
         if of_nation {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// Bytes for one person whatever the years: identifier, look-up slots, day of death, and until when claims are in order.
 const PER_PERSON: u64 = 53;
 /// Bytes for one person-year: months, payments by component, two sets of scores.
-const PER_PERSON_YEAR: u64 = 120;
+const PER_PERSON_YEAR: u64 = 86;
 /// Bytes for one person and assignment window: the chain of services with the billing entities usually met.
 const PER_WINDOW: u64 = 170;
 /// Bytes for blocks of records, columns under decoding and the tables of a thread.
@@ -40,7 +40,7 @@ const PER_PERSON_SPILLED: u64 = 130;
 /// Bytes for one person-year of a run that spills: months, the way to its slots, two sets of scores.
 const PER_PERSON_YEAR_SPILLED: u64 = 52;
 /// Bytes for one person-year of the partition that a thread builds: payments by component.
-const PER_PERSON_YEAR_BUILT: u64 = 80;
+const PER_PERSON_YEAR_BUILT: u64 = 40;
 
 /// Where payments and services go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -103,12 +103,12 @@ fn types(partition: &Partition, year: usize, thresholds: &Thresholds) -> Vec<Typ
         let total: i64 = cents.iter().sum();
         let threshold = thresholds[year][kind];
         let per_month = |twelvefold: i128, months: u32| dollars(div_half_even(twelvefold, i128::from(months.max(1))) as i64);
-        let parts = Component::ALL.iter().zip(cents).filter(|(_, cents)| **cents != 0);
+        let parts = Component::ALL.iter().zip(cents).filter(|(_, cents)| *cents != 0);
         let score = partition.scores[0].prospective[slot];
         Some(TypeAccount {
             enrollment_type: kind.name(),
             months,
-            components: parts.map(|(component, cents)| (component.name(), dollars(*cents))).collect(),
+            components: parts.map(|(component, cents)| (component.name(), dollars(cents))).collect(),
             total: dollars(total),
             annualised: per_month(i128::from(total) * 12, months),
             threshold: threshold.map(|limit| limit.to_string()),
