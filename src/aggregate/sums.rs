@@ -1,6 +1,7 @@
 //! The sums of one group of people in one year and enrollment type.
 
-use crate::beneficiary::{COMPONENTS, NO_SCORE, prefetch};
+use crate::beneficiary::{COMPONENTS, NO_SCORE};
+use crate::scan::prefetch;
 
 /// Integer sums; adding them in any order gives the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

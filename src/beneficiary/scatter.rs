@@ -3,9 +3,9 @@
 use super::brief::BriefPayment;
 use super::cohort::Cohort;
 use super::entities::NO_ENTITY;
-use super::prefetch::prefetch;
 use super::reason::ExpenditureReason;
 use super::record::{OfPerson, Origin, Paid, ServiceRecord, SpendingRecord};
+use crate::scan::prefetch;
 
 /// Records held back per partition before it is entered, where neighbouring rows are of the same people.
 const NEAR: usize = 512;

@@ -1,8 +1,8 @@
 //! Primary care services per person, window and billing entity: facts that know no ACO.
 
 use super::policy::Role;
-use super::prefetch::prefetch;
 use super::record::ServiceRecord;
+use crate::scan::prefetch;
 
 /// End of a chain.
 const END: u32 = u32::MAX;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::enrollment::{Months, PersonYear};
-use super::prefetch::prefetch;
 use crate::rules::EnrollmentType;
+use crate::scan::prefetch;
 
 /// Number of components of expenditure.
 pub const COMPONENTS: usize = 8;

@@ -19,7 +19,7 @@ const DENIED: usize = LATE;
 /// Power of two of the words for sizes of one kind and sign.
 const SIGN_POWER: usize = 5;
 const _: () = assert!(LARGE_POWER <= 1 << SIGN_POWER);
-/// Words of a kind and month.
+/// Words of a kind and month: months of lateness, [`NOT_LATE`] and [`DENIED`].
 const SLOTS: usize = LATE + 1;
 /// Rows looked at together.
 const TOGETHER: usize = 64;
@@ -42,7 +42,7 @@ struct Place {
 pub struct Adding {
     settled: Monthly,
     places: Box<[Place; TYPES + 1]>,
-    /// By kind, month and months of lateness, [`NOT_LATE`] and [`DENIED`].
+    /// By kind, slot and month: nearly all rows are of a few slots, whose months lie together.
     late: Vec<u64>,
     /// Cents without signs by kind, sign and size.
     sizes: Vec<u64>,
@@ -86,10 +86,8 @@ impl Adding {
 
     fn settle(&mut self) {
         let settled = &mut self.settled;
-        for (at, words) in self.late.chunks_exact_mut(SLOTS).enumerate() {
-            for (slot, word) in words.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
-                add_month(settled, at * SLOTS + slot, take(word));
-            }
+        for (at, word) in self.late.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
+            add_month(settled, at, take(word));
         }
         for (at, words) in self.sizes.chunks_exact_mut(1 << SIGN_POWER).enumerate() {
             let (kind, negative) = (at / 2, at % 2 == 1);
@@ -139,7 +137,8 @@ fn count(faults: &mut [Tally; FAULTS], mut bits: u32, cents: i64) {
 
 /// Adds rows and cents of a word of months to what is settled.
 fn add_month(settled: &mut Monthly, word: usize, (rows, cents): (u64, i64)) {
-    let (at, slot) = (word / SLOTS, word % SLOTS);
+    let (kind, slot, month) = (word / settled.months / SLOTS, word / settled.months % SLOTS, word % settled.months);
+    let at = kind * settled.months + month;
     settled.rows[at] += rows;
     settled.denied[at] += if slot == DENIED { rows } else { 0 };
     settled.late[at * LATE + slot.min(NOT_LATE)] += cents;
@@ -157,7 +156,7 @@ fn add_size(settled: &mut Monthly, (kind, size): (usize, usize), negative: bool,
 /// Adds a row to what is settled, past the words.
 #[cold]
 fn add_settled(settled: &mut Monthly, word: usize, cents: i64) {
-    let kind = word / SLOTS / settled.months;
+    let kind = word / settled.months / SLOTS;
     add_month(settled, word, (1, cents));
     add_size(settled, (kind, power(cents)), cents < 0, (1, cents.abs()));
 }
@@ -174,6 +173,7 @@ impl Adding {
     fn block<const N: usize>(&mut self, span: &Span, rows: Block<'_, N>) {
         let (mut cents, mut slots) = ([0_i64; N], [0_u32; N]);
         let (mut latest, mut largest) = (self.settled.last_processed, 0);
+        let of_slot = self.settled.months as u32;
         for row in 0..N {
             cents[row] = if rows.payment[row] == NULL_INT { 0 } else { rows.payment[row] };
             largest |= cents[row].unsigned_abs();
@@ -184,7 +184,7 @@ impl Adding {
             latest = latest.max(late);
             // Months are about thirty days apart; the pattern is compared with itself only.
             let months = late.wrapping_sub(rows.day[row]).clamp(0, 30 * LAGS as i64 - 1) as u32 / 30;
-            slots[row] = if late == NULL_INT { NOT_LATE as u32 + u32::from(denied) } else { months };
+            slots[row] = of_slot * if late == NULL_INT { NOT_LATE as u32 + u32::from(denied) } else { months };
         }
         self.settled.last_processed = latest;
         let Self { settled, places, late, sizes, .. } = self;
@@ -197,7 +197,7 @@ impl Adding {
             if faults != 0 {
                 count(&mut settled.faults, faults, cents);
             }
-            let word = place.late as usize + span.month(rows.day[row]) * SLOTS + slots[row] as usize;
+            let word = place.late as usize + slots[row] as usize + span.month(rows.day[row]);
             if past_words {
                 add_settled(settled, word, cents);
                 continue;

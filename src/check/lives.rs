@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use super::enrolled::{Counted, Enrolled};
 use super::span::Span;
 use crate::extract::MonthStatus;
-use crate::scan::NULL_INT;
+use crate::scan::{NULL_INT, prefetch};
 
 /// Bits of a person-year: the months that count, two marks, and from [`ENROLLED`] on the months enrolled in any way.
 const MONTHS: u32 = (1 << 12) - 1;
@@ -191,6 +191,12 @@ impl Gone {
     #[must_use]
     pub fn has_died(&self, person: u32) -> bool {
         self.dead.get(person as usize / 64).is_some_and(|dead| dead >> (person % 64) & 1 == 1)
+    }
+
+    /// Asks for somebody's day of death to be brought near.
+    #[inline]
+    pub fn ask(&self, person: u32) {
+        prefetch(&self.from, person as usize);
     }
 
     /// Whether a claim of a day is of somebody long dead.

@@ -6,8 +6,7 @@ use ahash::HashMap;
 use arrow_array::{ArrayRef, LargeBinaryArray};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
-use crate::beneficiary::prefetch;
-use crate::scan::{Short, Text, Texts};
+use crate::scan::{Short, Text, Texts, prefetch};
 
 /// Texts by number, in order of arrival; 0 stands for no text.
 #[derive(Debug)]

@@ -59,7 +59,9 @@ fn mark_gone(flags: &mut [u32], gone: &Gone, people: &[u32], days: &[i64]) {
             dead[count % TOGETHER] = row as u8;
             count += usize::from(gone.has_died(*person));
         }
-        for row in dead.iter().take(count).map(|row| usize::from(*row)) {
+        let dead = dead.iter().take(count).map(|row| usize::from(*row));
+        dead.clone().for_each(|row| gone.ask(people[row]));
+        for row in dead {
             if gone.before(people[row], days[row]) {
                 flags[row] |= Fault::AfterDeath.bit();
             }

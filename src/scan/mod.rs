@@ -10,6 +10,7 @@ mod mapped;
 mod page;
 mod page_header;
 mod pages;
+mod prefetch;
 mod presence;
 mod processor;
 mod remembered;
@@ -24,6 +25,7 @@ pub use arrived::{Arrived, Positions, Run};
 pub use column::{ColumnCursor, MANY, ManyCoder, NULL_INT, Single};
 pub use extract::Extract;
 #[cfg(target_arch = "x86_64")]
+pub(crate) use prefetch::{prefetch, roomy};
 pub use processor::is_newer;
 pub use small::{SmallColumn, SmallTable};
 pub use table::{OnDisk, RowGroup, TableFile, TableFiles};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 
-use super::super::prefetch::{prefetch, roomy};
 use super::numerals::WORD_BITS;
 use super::{NO_BENEFICIARY, SEEDS};
+use crate::scan::{prefetch, roomy};
 
 /// Words of a line of the cache.
 const SLOTS: usize = 8;

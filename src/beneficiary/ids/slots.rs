@@ -3,8 +3,8 @@
 
 use ahash::RandomState;
 
-use super::super::prefetch::{prefetch, roomy};
 use super::{NO_BENEFICIARY, SEEDS};
+use crate::scan::{prefetch, roomy};
 
 /// Bytes of an identifier that a slot holds whole: those of an MBI.
 const SHORT: usize = 11;
