@@ -99,12 +99,63 @@ impl Entities {
     }
 }
 
+/// Most bytes of a name that lies in its place; every taxpayer number and certification number is shorter.
+const SHORT: usize = 15;
+
+/// Numbers by name: where a name is not a dictionary's, every row looks one up.
+#[derive(Debug, Default)]
+struct Names {
+    short: HashMap<ShortName, u32>,
+    long: HashMap<Box<[u8]>, u32>,
+}
+
+/// The first eight bytes of a name, then the others, last their number; zeros where there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct ShortName(u64, u64);
+
+impl ShortName {
+    #[inline]
+    fn of(text: &[u8]) -> Option<Self> {
+        let length = text.len();
+        let (first, rest) = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) if length <= SHORT => {
+                // The last eight bytes begin with some of the first.
+                (*first, u64::from_le_bytes(*last).checked_shr(8 * (16 - length) as u32).unwrap_or(0))
+            }
+            (None, _) => (std::array::from_fn(|at| text.get(at).copied().unwrap_or(0)), 0),
+            _ => return None,
+        };
+        Some(Self(u64::from_le_bytes(first), rest | (length as u64) << 56))
+    }
+}
+
+impl Names {
+    #[inline]
+    fn get(&self, text: &[u8]) -> Option<u32> {
+        match ShortName::of(text) {
+            Some(name) => self.short.get(&name).copied(),
+            None => self.long.get(text).copied(),
+        }
+    }
+
+    fn insert(&mut self, text: &[u8], number: u32) {
+        match ShortName::of(text) {
+            Some(name) => self.short.insert(name, number),
+            None => self.long.insert(text.into(), number),
+        };
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.short.values().chain(self.long.values()).copied()
+    }
+}
+
 /// A thread's own memory of numbers it has asked for, so that it rarely waits for the others.
 #[derive(Debug)]
 pub struct EntityCache<'e> {
     entities: &'e Entities,
-    tins: HashMap<Box<[u8]>, u32>,
-    ccns: HashMap<Box<[u8]>, u32>,
+    tins: Names,
+    ccns: Names,
     pairs: HashMap<(u32, u32), u32>,
     /// Entities whose name has not the shape of its kind.
     odd: HashSet<u32>,
@@ -113,32 +164,32 @@ pub struct EntityCache<'e> {
 impl<'e> EntityCache<'e> {
     /// A cache before `entities`.
     pub fn new(entities: &'e Entities) -> Self {
-        Self { entities, tins: HashMap::new(), ccns: HashMap::new(), pairs: HashMap::new(), odd: HashSet::new() }
+        Self { entities, tins: Names::default(), ccns: Names::default(), pairs: HashMap::new(), odd: HashSet::new() }
     }
 
     /// As [`Entities::tin`].
     pub fn tin(&mut self, text: &[u8]) -> u32 {
         if let Some(number) = self.tins.get(text) {
-            return *number;
+            return number;
         }
         let number = self.entities.tin(text);
         if !shape::tin(text) {
             self.odd.insert(number);
         }
-        self.tins.insert(text.into(), number);
+        self.tins.insert(text, number);
         number
     }
 
     /// As [`Entities::ccn`].
     pub fn ccn(&mut self, text: &[u8]) -> u32 {
         if let Some(number) = self.ccns.get(text) {
-            return *number;
+            return number;
         }
         let number = self.entities.ccn(text);
         if !shape::ccn(text) {
             self.odd.insert(number);
         }
-        self.ccns.insert(text.into(), number);
+        self.ccns.insert(text, number);
         number
     }
 
@@ -149,12 +200,38 @@ impl<'e> EntityCache<'e> {
 
     /// Every taxpayer and facility met.
     pub fn met(&self) -> impl Iterator<Item = u32> {
-        self.tins.values().chain(self.ccns.values()).copied().filter(|number| *number != NO_ENTITY)
+        self.tins.numbers().chain(self.ccns.numbers()).filter(|number| *number != NO_ENTITY)
     }
 
     /// As [`Entities::pair`].
     pub fn pair(&mut self, tin: u32, ccn: u32) -> u32 {
         let entities = self.entities;
         *self.pairs.entry((tin, ccn)).or_insert_with(|| entities.pair(tin, ccn))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Entities, EntityCache, NO_ENTITY};
+
+    proptest! {
+        #[test]
+        fn names_have_one_number_each_whatever_their_length(texts in prop::collection::vec("[a\\x00 ]{0,18}", 1..60)) {
+            let entities = Entities::default();
+            let (mut one, mut other) = (EntityCache::new(&entities), EntityCache::new(&entities));
+            let numbers: Vec<u32> = texts.iter().chain(&texts).map(|text| one.tin(text.as_bytes())).collect();
+            let expected: Vec<u32> = texts.iter().chain(&texts).map(|text| entities.tin(text.as_bytes())).collect();
+            prop_assert_eq!(&numbers, &expected);
+            prop_assert_eq!(texts.iter().map(|text| other.tin(text.as_bytes())).collect::<Vec<_>>(), &expected[..texts.len()]);
+            for (text, number) in texts.iter().zip(&numbers) {
+                prop_assert_eq!(*number == NO_ENTITY, text.as_bytes().trim_ascii().is_empty());
+                prop_assert!(texts.iter().zip(&numbers).all(|(other, same)| (same == number)
+                    == (text.as_bytes().trim_ascii() == other.as_bytes().trim_ascii())));
+            }
+            let ccns: Vec<u32> = texts.iter().map(|text| one.ccn(text.as_bytes())).collect();
+            prop_assert!(ccns.iter().zip(&numbers).all(|(ccn, tin)| ccn != tin || *tin == NO_ENTITY));
+        }
     }
 }
