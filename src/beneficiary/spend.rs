@@ -8,6 +8,7 @@ use super::record::Payment;
 use super::scatter::scattered;
 use super::spending::{NO_SLOT, Slots};
 use crate::for_newer_processors;
+use crate::scan::prefetch;
 
 /// Payments whose slots are asked for together, while those before them are added.
 const AHEAD: usize = 32;
@@ -28,18 +29,20 @@ fn spend_records<P: Payment>(partition: &mut Partition, records: &[P], revenue: 
     let (first, years) = (partition.first, partition.years);
     let at = |record: &P| record.position(first) * years + usize::from(record.month().year);
     let mut slots = partition.spending.slots_of();
-    let find = |slots: &Slots<'_>, records: &[P]| {
+    let find = |slots: &Slots<'_>, revenue: &[i64], records: &[P]| {
         let mut found = [NO_SLOT; AHEAD];
         for (found, record) in found.iter_mut().zip(records) {
             *found = slots.find(at(record), record.month().month);
             if scattered {
                 slots.ask(*found);
+                let biller = record.biller();
+                prefetch(revenue, if biller == NO_ENTITY { 0 } else { biller as usize });
             }
         }
         found
     };
     let part = |number: usize| records.chunks(AHEAD).nth(number).unwrap_or_default();
-    let mut next = find(&slots, part(0));
+    let mut next = find(&slots, revenue, part(0));
     for (number, together) in records.chunks(AHEAD).enumerate() {
         let found = next;
         if scattered {
@@ -47,7 +50,7 @@ fn spend_records<P: Payment>(partition: &mut Partition, records: &[P], revenue: 
                 slots.approach(at(record));
             }
         }
-        next = find(&slots, part(number + 1));
+        next = find(&slots, revenue, part(number + 1));
         for (record, slot) in together.iter().zip(found) {
             if slot == NO_SLOT {
                 let (months, month) = (partition.person_years[at(record)].months, usize::from(record.month().month));
