@@ -43,7 +43,7 @@ pub(super) fn scattered<R: OfPerson>(records: &[R]) -> bool {
 
 /// Records of one kind by partition.
 #[derive(Debug)]
-struct Blocks<R> {
+pub(super) struct Blocks<R> {
     held: Vec<Vec<R>>,
     /// Records at which a block is looked at.
     full: usize,
@@ -53,7 +53,8 @@ struct Blocks<R> {
 }
 
 impl<R: OfPerson> Blocks<R> {
-    fn new(partitions: usize, room: usize) -> Self {
+    /// No records, in about so many bytes.
+    pub(super) fn new(partitions: usize, room: usize) -> Self {
         let far = (room / partitions.max(1) / size_of::<R>()).clamp(NEAR / 8, FAR);
         let near = NEAR.min(far);
         Self { held: (0..partitions).map(|_| Vec::new()).collect(), full: near, near, far }
@@ -61,7 +62,7 @@ impl<R: OfPerson> Blocks<R> {
 
     /// Adds a record; hands a block that is full over.
     #[inline]
-    fn push(&mut self, partition: usize, record: R, deliver: impl FnOnce(&[R])) {
+    pub(super) fn push(&mut self, partition: usize, record: R, deliver: impl FnOnce(&[R])) {
         let block = &mut self.held[partition];
         block.push(record);
         // Which block is written next is not to be foreseen, where in each is.
@@ -83,7 +84,7 @@ impl<R: OfPerson> Blocks<R> {
     }
 
     /// Hands what is left over.
-    fn flush(&mut self, mut deliver: impl FnMut(usize, &[R])) {
+    pub(super) fn flush(&mut self, mut deliver: impl FnMut(usize, &[R])) {
         for (partition, block) in self.held.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
             deliver(partition, block);
             block.clear();

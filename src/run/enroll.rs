@@ -2,7 +2,7 @@
 
 use ahash::{HashMap, HashSet};
 
-use crate::beneficiary::{Cohort, IdSet, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
+use crate::beneficiary::{Cohort, Enrolling, IdSet, IdTable, Months, NO_BENEFICIARY, NO_SCORE, PersonYear};
 use crate::check::{Counted, Enrolled, Limits, Lives, Span, YearMonths, YearRow, shape};
 use crate::disk::Meter;
 use crate::error::{Error, Result};
@@ -151,6 +151,7 @@ pub fn enroll(
         let (mut deaths, mut others) = (Vec::new(), Vec::new());
         let mut statuses: Vec<(Option<Months>, Option<YearMonths>)> = Vec::new();
         let mut cells = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut enrolling = Enrolling::new(cohort);
         let mut left = group.rows;
         while left > 0 {
             let take = left.min(CHUNK);
@@ -178,7 +179,7 @@ pub fn enroll(
                     continue;
                 }
                 if deaths[row] != NULL_INT {
-                    cohort.enter(cohort.partition_of(cells.0[row])).dies(cells.0[row], deaths[row] as i32);
+                    enrolling.dies(cells.0[row], deaths[row] as i32);
                 }
                 let Some(index) = years.iter().position(|year| i64::from(*year) == cells.1[row]) else { continue };
                 let Some(months) = parsed else {
@@ -190,10 +191,11 @@ pub fn enroll(
                 let county_september = if cells.4[row] == u32::MAX { county } else { cells.4[row] as u16 };
                 let (dual, low_income) = (cells.5[row] as u16, cells.6[row] as u16);
                 let person_year = PersonYear { months, county, county_september, dual, low_income };
-                cohort.enter(cohort.partition_of(cells.0[row])).enroll(cells.0[row], index, person_year);
+                enrolling.enroll(cells.0[row], index, person_year);
             }
             left -= take;
         }
+        enrolling.flush();
         meter.add_rows(group.rows as u64);
         Ok(())
     })?;
