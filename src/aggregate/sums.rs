@@ -86,6 +86,14 @@ impl Sums {
         prefetch(&self.scores, 1);
     }
 
+    /// The sums of one person, reckoned once for every group that he is of.
+    #[must_use]
+    pub fn of(part: &Part) -> Self {
+        let mut sums = Self::default();
+        sums.add(part);
+        sums
+    }
+
     /// Adds one person's months, payments and scores.
     pub fn add(&mut self, part: &Part) {
         let Part { months, components, threshold, scores } = *part;
@@ -104,6 +112,7 @@ impl Sums {
     }
 
     /// Adds the sums of another group.
+    #[inline]
     pub fn merge(&mut self, other: &Self) {
         self.people += other.people;
         self.months += other.months;

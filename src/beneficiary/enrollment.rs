@@ -103,6 +103,14 @@ impl Months {
         12 - ((others | others >> 1 | others >> 2 | others >> 3) & MONTHS).count_ones()
     }
 
+    /// The months that count for a type, January lowest.
+    pub fn of_a_type(self) -> u16 {
+        // In each month's four bits a type is from one to four.
+        let [low, middle, high, taken] = [self.0, self.0 >> 1, self.0 >> 2, self.0 >> 3];
+        let counts = (high & !(middle | low) | !high & (middle | low)) & !taken & MONTHS;
+        (0..12).fold(0, |months, month| months | ((counts >> (3 * month)) & (1 << month)) as u16)
+    }
+
     /// The types for which some month counts, one bit each.
     pub fn kinds(self) -> u8 {
         EnrollmentType::ALL.iter().filter(|kind| self.count(**kind) > 0).fold(0, |set, kind| set | 1 << kind.index())
@@ -194,6 +202,17 @@ mod tests {
         assert_eq!((marked.kinds(), marked.eligible(0, 12)), (months.kinds(), months.eligible(0, 12)));
         (0..12).for_each(|month| marked.exclude(month));
         assert!(marked.in_another_initiative() && marked.kinds() == 0);
+    }
+
+    #[test]
+    fn a_month_is_of_a_type_where_it_counts_for_one() {
+        for nibble in 0..16 {
+            for month in 0..12 {
+                let months = Months(nibble << (4 * month) | super::OTHER_INITIATIVE);
+                assert_eq!(months.of_a_type(), u16::from(months.kind(month).is_some()) << month, "{nibble} {month}");
+            }
+        }
+        assert_eq!(Months::parse(b"112233444900").unwrap().of_a_type(), 0b0001_1111_1111);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Facts joined with assignment and thresholds: the sums of everything.
 
+use ahash::HashMap;
+
 use super::assign::{Assigned, Grounds, assignable};
 use super::assignment_list::Overlay;
 use super::partitions::Partitions;
@@ -148,6 +150,9 @@ const AHEAD: usize = 2;
 /// Agreements whose a person can be in one year: one of each round.
 const ROUNDS: usize = 2;
 
+/// Months of assigned people by agreement, year, county and type.
+type Residing = HashMap<(u16, u16, u16, EnrollmentType), u64>;
+
 /// An agreement that has a person in a year, and whether he is new to its ACO where that is asked.
 type Home = (u16, Option<bool>);
 
@@ -163,10 +168,10 @@ pub fn aggregate(
     thresholds: &Thresholds,
     shape: Shape,
 ) -> Result<(Aggregates, Vec<Vec<Assigned>>)> {
-    type Seen = (Aggregates, Vec<(usize, Vec<Assigned>)>);
+    type Seen = (Aggregates, Residing, Vec<(usize, Vec<Assigned>)>);
     let seen = partitions.fold(
-        || (Aggregates::empty(shape), Vec::new()),
-        |(sums, all): &mut Seen, at, partition| {
+        || (Aggregates::empty(shape), Residing::default(), Vec::new()),
+        |(sums, residing, all): &mut Seen, at, partition| {
             let mut assigned: Vec<Assigned> = Vec::with_capacity(rounds.len());
             for round in rounds {
                 let mut judged = round.judge.assigned(partition, assigned.first());
@@ -175,13 +180,16 @@ pub fn aggregate(
                 }
                 assigned.push(judged);
             }
-            add(sums, partition, reference, rounds, &assigned, thresholds);
+            add((sums, residing), partition, reference, rounds, &assigned, thresholds);
             all.push((at, assigned));
         },
     )?;
     let mut sums: Option<Aggregates> = None;
     let mut all = Vec::with_capacity(partitions.len());
-    for (some, assigned) in seen {
+    for (mut some, residing, assigned) in seen {
+        for ((aco, year, county, kind), months) in residing {
+            some.reside(aco, year, county, kind, months);
+        }
         match &mut sums {
             Some(sums) => sums.merge(&some),
             None => sums = Some(some),
@@ -198,7 +206,7 @@ pub fn aggregate(
 
 /// Adds a partition to the sums, assigned round by round.
 fn add(
-    sums: &mut Aggregates,
+    (sums, residing): (&mut Aggregates, &mut Residing),
     partition: &Partition,
     reference: &Reference<'_>,
     rounds: &[Sitting<'_>],
@@ -220,7 +228,7 @@ fn add(
                     *home = (aco, known.and_then(|known| is_new(partition, person, assigned, known, reference)));
                 }
             }
-            add_person_year(sums, partition, person, year, homes, reference, thresholds);
+            add_person_year((sums, residing), partition, person, year, homes, reference, thresholds);
         }
     }
 }
@@ -268,7 +276,7 @@ fn is_new(
 
 #[allow(clippy::too_many_arguments, reason = "one person-year seen from every product of the run")]
 fn add_person_year(
-    sums: &mut Aggregates,
+    (sums, residing): (&mut Aggregates, &mut Residing),
     partition: &Partition,
     person: usize,
     year: usize,
@@ -305,7 +313,8 @@ fn add_person_year(
         for (used, cents) in used.iter_mut().zip(part.components) {
             *used |= cents != 0;
         }
-        let add = |sums: &mut Sums| sums.add(&part);
+        let his = Sums::of(&part);
+        let add = |sums: &mut Sums| sums.merge(&his);
         if of_nation {
             add(sums.nation_mut(year, kind));
         }
@@ -320,7 +329,7 @@ fn add_person_year(
         for (aco, newly) in settled() {
             add(sums.aco_mut(usize::from(aco), year, kind));
             let county = reference.home(partition, at, reference.methods[usize::from(aco)]);
-            sums.reside(aco, year as u16, county, kind, u64::from(months));
+            *residing.entry((aco, year as u16, county, kind)).or_default() += u64::from(months);
             if let Some(newly) = newly {
                 add(sums.acquainted_mut(usize::from(aco), kind, newly));
             }
@@ -333,10 +342,8 @@ fn add_person_year(
         for (users, used) in heads.users.iter_mut().zip(used) {
             *users += u64::from(used);
         }
-        for month in (0..12).filter(|month| person_year.months.kind(*month).is_some()) {
-            let bit = |set: u16| u64::from(set >> month & 1);
-            heads.dual_months += bit(person_year.dual);
-            heads.low_income_or_dual_months += bit(person_year.dual | person_year.low_income);
-        }
+        let of_a_type = |set: u16| u64::from((set & person_year.months.of_a_type()).count_ones());
+        heads.dual_months += of_a_type(person_year.dual);
+        heads.low_income_or_dual_months += of_a_type(person_year.dual | person_year.low_income);
     }
 }
