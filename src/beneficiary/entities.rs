@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ahash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::check::shape;
+use crate::scan::{Short, Text};
 
 /// No billing entity on the row.
 pub const NO_ENTITY: u32 = u32::MAX;
@@ -99,47 +100,25 @@ impl Entities {
     }
 }
 
-/// Most bytes of a name that lies in its place; every taxpayer number and certification number is shorter.
-const SHORT: usize = 15;
-
 /// Numbers by name: where a name is not a dictionary's, every row looks one up.
 #[derive(Debug, Default)]
 struct Names {
-    short: HashMap<ShortName, u32>,
+    /// Every taxpayer number and certification number is short.
+    short: HashMap<Short, u32>,
     long: HashMap<Box<[u8]>, u32>,
-}
-
-/// The first eight bytes of a name, then the others, last their number; zeros where there are none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct ShortName(u64, u64);
-
-impl ShortName {
-    #[inline]
-    fn of(text: &[u8]) -> Option<Self> {
-        let length = text.len();
-        let (first, rest) = match (text.first_chunk(), text.last_chunk()) {
-            (Some(first), Some(last)) if length <= SHORT => {
-                // The last eight bytes begin with some of the first.
-                (*first, u64::from_le_bytes(*last).checked_shr(8 * (16 - length) as u32).unwrap_or(0))
-            }
-            (None, _) => (std::array::from_fn(|at| text.get(at).copied().unwrap_or(0)), 0),
-            _ => return None,
-        };
-        Some(Self(u64::from_le_bytes(first), rest | (length as u64) << 56))
-    }
 }
 
 impl Names {
     #[inline]
     fn get(&self, text: &[u8]) -> Option<u32> {
-        match ShortName::of(text) {
+        match Text::of(text).short() {
             Some(name) => self.short.get(&name).copied(),
             None => self.long.get(text).copied(),
         }
     }
 
     fn insert(&mut self, text: &[u8], number: u32) {
-        match ShortName::of(text) {
+        match Text::of(text).short() {
             Some(name) => self.short.insert(name, number),
             None => self.long.insert(text.into(), number),
         };

@@ -45,7 +45,7 @@ pub struct Text<'c> {
 }
 
 /// A text of up to fifteen bytes: the bytes, then zeros, and in the last byte their number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Short {
     low: u64,
     high: u64,
@@ -216,9 +216,13 @@ const CUTS: [(u128, u128); SHORT + 2] = {
     cuts
 };
 
-/// The first of some bytes, near the end of their column.
-#[cold]
+/// A text's bytes where fewer than sixteen are left of its column, or it is all there is.
+#[inline]
 fn last(bytes: &[u8]) -> u128 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        // Where the two overlap they are the same bytes.
+        return u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (bytes.len().min(16) - 8));
+    }
     let mut all = [0; 16];
     all.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
     u128::from_le_bytes(all)
